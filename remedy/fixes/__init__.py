@@ -1,0 +1,36 @@
+"""The fixes, one file each, and the search spaces they span."""
+
+from remedy.fixes.fix import Fix, Stage
+from remedy.fixes.registry import apply_recipe, builtin_fixes, get_fix
+from remedy.fixes.space import (
+    Choice,
+    Fixed,
+    Parameters,
+    Range,
+    Space,
+    SpaceError,
+    corners,
+    describe,
+    parse_space,
+    size,
+    to_plain,
+)
+
+__all__ = [
+    "Choice",
+    "Fix",
+    "Fixed",
+    "Parameters",
+    "Range",
+    "Space",
+    "SpaceError",
+    "Stage",
+    "apply_recipe",
+    "builtin_fixes",
+    "corners",
+    "describe",
+    "get_fix",
+    "parse_space",
+    "size",
+    "to_plain",
+]

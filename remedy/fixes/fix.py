@@ -1,0 +1,70 @@
+"""The base class of all fixes: one kind of change that may unstick a loss."""
+
+from __future__ import annotations
+
+import abc
+import enum
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter
+
+from remedy.fixes.space import Space, corners
+from remedy.plan import Plan
+
+
+class Stage(enum.IntEnum):
+    """The part of a plan that a fix changes; fixes are applied in this order."""
+
+    DATA = 0
+    MODEL = 1
+    OPTIMIZER = 2
+    SCHEDULE = 3
+
+
+class Fix(abc.ABC):
+    """A pure function from plan to plan, with the space of values it may take.
+
+    A subclass is one file: it sets the class attributes and implements `default_space` and `apply`.
+
+    Attributes:
+        name: how experiment files, tables and recipes call the fix.
+        stage: the part of the plan it changes.
+        new_graph: whether a compiled model cannot be reused after the change.
+        value_type: the type of a value, checked by pydantic in strict mode.
+        changes: what it changes, in one sentence.
+        helps_when: when it helps, in one sentence.
+        source: the paper or library page behind it.
+    """
+
+    name: ClassVar[str]
+    stage: ClassVar[Stage]
+    new_graph: ClassVar[bool] = False
+    value_type: ClassVar[Any]
+    changes: ClassVar[str]
+    helps_when: ClassVar[str]
+    source: ClassVar[str]
+
+    @abc.abstractmethod
+    def default_space(self, plan: Plan) -> Space:
+        """The values tried when the experiment file names none, for this baseline."""
+
+    @abc.abstractmethod
+    def apply(self, plan: Plan, value: Any) -> Plan:
+        """The plan with this fix at `value`; `plan` itself stays as it is."""
+
+    def not_applicable(self, plan: Plan) -> str | None:
+        """Why the fix has no meaning for this baseline, or `None` if it has."""
+        return None
+
+    def check_value(self, value: Any) -> None:
+        """Refuse a value that `apply` could not use.
+
+        Raises:
+            pydantic.ValidationError: the value has the wrong type or lies outside what the fix allows.
+        """
+        TypeAdapter(self.value_type).validate_python(value, strict=True)
+
+    def check_space(self, space: Space) -> None:
+        """Check every option and bound of a space with `check_value`."""
+        for value in corners(space):
+            self.check_value(value)

@@ -1,0 +1,51 @@
+"""Finds the fixes: every module of this package that defines a `Fix` adds it to the catalogue."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import remedy.fixes
+from remedy.fixes.fix import Fix
+from remedy.plan import Plan, Recipe
+
+
+@functools.cache
+def builtin_fixes() -> Mapping[str, Fix]:
+    """All built-in fixes by name, in the order in which they are applied."""
+    found: list[Fix] = []
+    for module_info in pkgutil.iter_modules(remedy.fixes.__path__):
+        module = importlib.import_module(f"remedy.fixes.{module_info.name}")
+        found += [
+            member()
+            for _, member in inspect.getmembers(module, inspect.isclass)
+            if issubclass(member, Fix) and not inspect.isabstract(member) and member.__module__ == module.__name__
+        ]
+    return {fix.name: fix for fix in sorted(found, key=lambda fix: (fix.stage, fix.name))}
+
+
+def get_fix(name: str) -> Fix:
+    """The fix of that name.
+
+    Raises:
+        KeyError: no fix is called that.
+    """
+    return builtin_fixes()[name]
+
+
+def apply_recipe(plan: Plan, recipe: Recipe) -> Plan:
+    """The baseline plan with every fix of the recipe applied, in the order of their stages.
+
+    Args:
+        plan: the baseline.
+        recipe: fix name -> value; a fix that is absent or `None` is off.
+    """
+    for name, fix in builtin_fixes().items():
+        value: Any = recipe.get(name)
+        if value is not None:
+            plan = fix.apply(plan, value)
+    return plan
