@@ -27,7 +27,7 @@ class _PlainData(BaseModel):
 
 
 class KerasObject(_PlainData):
-    """A Keras object as plain data: its class and the constructor arguments that differ from Keras' defaults."""
+    """A Keras object as plain data: its class and the arguments that differ from Keras' defaults."""
 
     class_name: str
     config: dict[str, Any] = {}
@@ -104,8 +104,8 @@ def canonical_json(value: Any) -> str:
 def recipe_key(recipe: Mapping[str, Any]) -> str:
     """A stable text that is equal for equal recipes.
 
-    >>> recipe_key({"scaling": "minmax", "clipnorm": 1.0}) == recipe_key({"clipnorm": 1.0, "scaling": "minmax"})
-    True
+    >>> recipe_key({"scaling": "minmax", "clipnorm": 1.0, "depth": None})
+    '{"clipnorm":1.0,"scaling":"minmax"}'
     """
     return canonical_json({fix: value for fix, value in recipe.items() if value is not None})
 
@@ -121,10 +121,12 @@ def diff(before: Plan, after: Plan) -> list[Change]:
 def graph_key(plan: Plan) -> str:
     """A stable key of everything that changes the compiled graph.
 
-    Two plans with the same key can share one compiled model: initial weights, learning rate, clip value,
-    schedule, scaling and number of epochs go into an existing graph.
+    Two plans with the same key can share one compiled model: initial weights, a constant learning rate, clip
+    value, callbacks, scaling and number of epochs go into an existing graph.
     """
-    optimizer = _without(plan.optimizer.config, {"learning_rate", "clipnorm"})
+    optimizer = _without(plan.optimizer.config, {"clipnorm"})
+    if not isinstance(optimizer.get("learning_rate"), dict):
+        optimizer = _without(optimizer, {"learning_rate"})
     graph = {
         "task": plan.task,
         "metric": plan.metric,
@@ -140,7 +142,9 @@ def graph_key(plan: Plan) -> str:
 def _graph_config(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            key: _graph_config(item) for key, item in value.items() if not key.endswith("_initializer") and key != "name"
+            key: _graph_config(item)
+            for key, item in value.items()
+            if not key.endswith("_initializer") and key != "name"
         }
     if isinstance(value, list | tuple):
         return [_graph_config(item) for item in value]
@@ -153,11 +157,20 @@ def _without(mapping: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
 
 def _parts(plan: Plan) -> dict[str, Any]:
     """The plan as a nested mapping in which layers and callbacks are found by name, not by position."""
-    parts: dict[str, Any] = plan.model_dump(mode="json")
-    layers = parts["model"].pop("layers")
-    parts["layers"] = {layer["name"]: {"class_name": layer["class_name"]} | layer["config"] for layer in layers}
-    parts["optimizer"] = {"class_name": plan.optimizer.class_name} | plan.optimizer.config
-    parts["callbacks"] = {callback["class_name"]: callback["config"] for callback in parts["callbacks"]}
+    parts: dict[str, Any] = {}
+    for key, value in plan.model_dump(mode="json").items():
+        if key == "model":
+            parts["input_shape"] = value["input_shape"]
+            parts["layers"] = {
+                layer["name"]: {"class_name": layer["class_name"]} | layer["config"]
+                for layer in value["layers"]
+            }
+        elif key == "optimizer":
+            parts[key] = {"class_name": value["class_name"]} | value["config"]
+        elif key == "callbacks":
+            parts[key] = {callback["class_name"]: callback["config"] for callback in value}
+        else:
+            parts[key] = value
     return parts
 
 

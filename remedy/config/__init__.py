@@ -1,1 +1,37 @@
-""""""
+"""The experiment file: its schema, reading it with clear messages, and writing it back."""
+
+from remedy.config.dump import dump_experiment, to_plain
+from remedy.config.duration import parse_duration
+from remedy.config.experiment import (
+    Confirm,
+    Data,
+    Experiment,
+    FixSetting,
+    Optimizer,
+    Search,
+    Split,
+    Template,
+    Thresholds,
+    Training,
+    Window,
+)
+from remedy.config.load import load_experiment, parse_experiment
+
+__all__ = [
+    "Confirm",
+    "Data",
+    "Experiment",
+    "FixSetting",
+    "Optimizer",
+    "Search",
+    "Split",
+    "Template",
+    "Thresholds",
+    "Training",
+    "Window",
+    "dump_experiment",
+    "load_experiment",
+    "parse_duration",
+    "parse_experiment",
+    "to_plain",
+]

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from remedy.config.problems import shown
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PATTERN = re.compile(r"(?:\d+(?:\.\d+)?\s*[smhd]\s*)+")
 
 
-def parse_duration(value: Any) -> Any:
-    """Seconds of a duration; anything that is not text or a whole number is returned as it is.
+def parse_duration(value: Any) -> float:
+    """Seconds of a duration.
 
     Raises:
-        ValueError: text that is not a duration.
+        ValueError: neither a number nor text that is a duration.
 
     >>> parse_duration("1h30m"), parse_duration(45)
     (5400.0, 45.0)
     """
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if not isinstance(value, str):
-        return value
-    if not _PATTERN.fullmatch(value.strip()):
-        raise ValueError(f"expected a duration such as 90s, 30m or 1h30m, got {value!r}")
-    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)\s*([smhd])", value))
+    if not isinstance(value, str) or not _PATTERN.fullmatch(value.strip()):
+        raise ValueError(f"expected a duration such as 90s, 30m or 1h30m, got {shown(value)}")
+    return sum(
+        float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)\s*([smhd])", value)
+    )

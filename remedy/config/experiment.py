@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import importlib.util
+import math
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from remedy.config.duration import parse_duration
-from remedy.fixes import Space
+from remedy.config.problems import RejectedError, shown
+from remedy.fixes import Initializer, Space, size
 from remedy.plan import Metric, Task
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_absent(cls, data: Any) -> Any:
+        """A key without a value, such as a section whose lines are all commented out, has its default."""
+        if not isinstance(data, Mapping):
+            return data
+        return {key: value for key, value in data.items() if value is not None or key not in cls.model_fields}
 
 
 PositiveInt = Annotated[int, Field(ge=1)]
@@ -27,7 +50,30 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
-ColumnNames = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
+def _no_duplicates(names: list[str]) -> list[str]:
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise RejectedError(f"column {name!r} is listed twice", (index,))
+    return names
+
+
+def _as_path(value: Any) -> Path:
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise ValueError(f"expected the path of a file, got {shown(value)}")
+    return Path(value)
+
+
+def _check_workers(value: Any) -> Any:
+    if value != "auto" and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(f"expected a whole number or auto, got {shown(value)}")
+    return value
+
+
+ColumnName = Annotated[str, Field(min_length=1)]
+ColumnNames = Annotated[
+    list[ColumnName], BeforeValidator(_as_list), Field(min_length=1), AfterValidator(_no_duplicates)
+]
+FilePath = Annotated[Path, BeforeValidator(_as_path)]
 
 TemplateName = Literal["lstm", "gru", "rnn", "conv1d", "dense"]
 Activation = Literal[
@@ -46,44 +92,73 @@ LossName = Literal[
 class Window(_Section):
     """Sliding windows: `length` rows of features predict the target `horizon` rows after the last of them."""
 
-    length: PositiveInt
+    length: Annotated[PositiveInt, Field(description="how many rows the model sees at once")]
     horizon: PositiveInt = 1
     stride: PositiveInt = 1
 
 
 class Split(_Section):
     """Shares of the rows that validate and test, and how rows are assigned (default: `time` if the rows have
-    an order, that is a window or a time column, else `random`)."""
+    an order, that is a window or a time column, else `random`).
+    """
 
     validation: Fraction = 0.2
     test: Fraction = 0.1
     by: Literal["time", "random", "group"] | None = None
 
+    @model_validator(mode="after")
+    def _leaves_rows_to_train_on(self) -> Self:
+        if self.validation + self.test >= 1:
+            raise RejectedError(
+                f"validation ({self.validation:g}) and test ({self.test:g}) leave no rows to train on; "
+                "their sum must be below 1"
+            )
+        return self
+
 
 class Data(_Section):
     """Where the rows come from and what is to be predicted from what."""
 
-    source: Path
-    target: ColumnNames
+    source: Annotated[FilePath, Field(description="the file that holds the data")]
+    target: Annotated[ColumnNames, Field(description="the column or columns to predict")]
     features: ColumnNames | None = None
-    time: str | None = None
-    group: str | None = None
+    time: ColumnName | None = None
+    group: ColumnName | None = None
     window: Window | None = None
     split: Split = Split()
+
+    @model_validator(mode="after")
+    def _every_column_has_one_role(self) -> Self:
+        if self.time is not None and self.time == self.group:
+            raise RejectedError(f"{self.group!r} is already the time column", ("group",))
+        for role, name in (("time", self.time), ("group", self.group)):
+            if name in self.target:
+                raise RejectedError(f"{name!r} is the {role} column and cannot be a target too", ("target",))
+            if self.features and name in self.features:
+                raise RejectedError(
+                    f"{name!r} is the {role} column and cannot be a feature too", ("features",)
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _group_split_has_groups(self) -> Self:
+        if self.split.by == "group" and self.group is None:
+            raise RejectedError("group needs data.group, the column that names the series", ("split", "by"))
+        return self
 
 
 class Template(_Section):
     """A model of ours, described by a few settings; absent settings are Keras' defaults."""
 
-    template: TemplateName
+    template: Annotated[TemplateName, Field(description="one of lstm, gru, rnn, conv1d, dense")]
     units: Annotated[list[PositiveInt], BeforeValidator(_as_list), Field(min_length=1)] = [64, 64]
     activation: Activation | None = None
     recurrent_activation: Activation | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     bidirectional: bool = False
     kernel_size: PositiveInt = 3
-    kernel_initializer: str | dict[str, Any] | None = None
-    recurrent_initializer: str | dict[str, Any] | None = None
+    kernel_initializer: Initializer | None = None
+    recurrent_initializer: Initializer | None = None
     output_activation: Activation | None = None
 
 
@@ -105,7 +180,11 @@ class Optimizer(_Section):
 
 
 def _as_optimizer(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"name": value}
+    if not isinstance(value, Mapping | Optimizer):
+        raise ValueError(f"expected an optimizer's name or {{name: adam, ...}}, got {shown(value)}")
+    return value
 
 
 class Training(_Section):
@@ -131,7 +210,7 @@ class FixSetting:
 
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
-Workers = PositiveInt | Literal["auto"]
+Workers = Annotated[PositiveInt | Literal["auto"], BeforeValidator(_check_workers)]
 
 
 class Search(_Section):
@@ -144,6 +223,13 @@ class Search(_Section):
     pruner: Literal["auto", "none", "median", "hyperband", "successive_halving"] = "auto"
     seed: Annotated[int, Field(ge=0)] = 0
     workers: Workers = "auto"
+
+    @field_validator("sampler")
+    @classmethod
+    def _sampler_is_installed(cls, sampler: str) -> str:
+        if sampler == "gp" and importlib.util.find_spec("torch") is None:
+            raise ValueError("gp needs PyTorch; install it with: pip install 'remedy[gp]'")
+        return sampler
 
 
 class Confirm(_Section):
@@ -165,13 +251,35 @@ class Experiment(_Section):
     `task`, `metric`, `training.loss` and `data.split.by` may be `None`: they are then inferred.
     """
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(description="it names the folder of the results")]
     task: Task | None = None
-    data: Data
-    model: Template
+    data: Annotated[Data, Field(description="where the rows come from and what is to be predicted")]
+    model: Annotated[Template, Field(description="the model that is stuck")]
     training: Training = Training()
-    fixes: Mapping[str, FixSetting]
+    fixes: Annotated[Mapping[str, InstanceOf[FixSetting]], WithJsonSchema({"type": "object"})]
     search: Search = Search()
     confirm: Confirm = Confirm()
     metric: Metric | None = None
     thresholds: Thresholds = Thresholds()
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", name):
+            raise ValueError(
+                f"{shown(name)} cannot name a folder; use up to 100 letters, digits, '_', '-' and '.', "
+                "and begin with a letter, digit or '_'"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _grid_is_finite(self) -> Self:
+        if self.search.sampler == "grid":
+            for name, setting in self.fixes.items():
+                if setting.space is not None and math.isinf(size(setting.space)):
+                    raise RejectedError(
+                        "search.sampler is grid, which cannot try every number of this range; "
+                        "give a list of values or a range with a step",
+                        ("fixes", name),
+                    )
+        return self

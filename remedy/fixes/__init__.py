@@ -1,5 +1,6 @@
 """The fixes, one file each, and the search spaces they span."""
 
+from remedy.fixes._initializers import Initializer
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.registry import apply_recipe, builtin_fixes, get_fix
 from remedy.fixes.space import (
@@ -20,6 +21,7 @@ __all__ = [
     "Choice",
     "Fix",
     "Fixed",
+    "Initializer",
     "Parameters",
     "Range",
     "Space",

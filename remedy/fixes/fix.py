@@ -24,13 +24,14 @@ class Stage(enum.IntEnum):
 class Fix(abc.ABC):
     """A pure function from plan to plan, with the space of values it may take.
 
-    A subclass is one file: it sets the class attributes and implements `default_space` and `apply`.
+    A subclass is one file: it sets the class attributes and implements `apply`.
 
     Attributes:
         name: how experiment files, tables and recipes call the fix.
         stage: the part of the plan it changes.
         new_graph: whether a compiled model cannot be reused after the change.
         value_type: the type of a value, checked by pydantic in strict mode.
+        space: the default space, unless it depends on the baseline; see `default_space`.
         changes: what it changes, in one sentence.
         helps_when: when it helps, in one sentence.
         source: the paper or library page behind it.
@@ -40,20 +41,35 @@ class Fix(abc.ABC):
     stage: ClassVar[Stage]
     new_graph: ClassVar[bool] = False
     value_type: ClassVar[Any]
+    space: ClassVar[Space]
     changes: ClassVar[str]
     helps_when: ClassVar[str]
     source: ClassVar[str]
 
-    @abc.abstractmethod
-    def default_space(self, plan: Plan) -> Space:
+    def default_space(self, plan: Plan) -> Space:  # noqa: ARG002
         """The values tried when the experiment file names none, for this baseline."""
+        return self.space
 
     @abc.abstractmethod
     def apply(self, plan: Plan, value: Any) -> Plan:
         """The plan with this fix at `value`; `plan` itself stays as it is."""
 
-    def not_applicable(self, plan: Plan) -> str | None:
-        """Why the fix has no meaning for this baseline, or `None` if it has."""
+    def not_applicable(self, plan: Plan) -> str | None:  # noqa: ARG002
+        """Why the fix has no meaning for this baseline, as a clause without a full stop; `None` if it has."""
+        return None
+
+    def left_out(self, plan: Plan, space: Space | None = None) -> str | None:
+        """Why a search has nothing to try with this fix, or `None` if it has.
+
+        Args:
+            plan: the baseline.
+            space: the values that would be tried; `None` is the default space.
+        """
+        if reason := self.not_applicable(plan):
+            return reason
+        values = corners(space or self.default_space(plan))
+        if all(self.apply(plan, value) == plan for value in values):
+            return "every value to try is what the baseline has already"
         return None
 
     def check_value(self, value: Any) -> None:

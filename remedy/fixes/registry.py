@@ -6,7 +6,8 @@ import functools
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 import remedy.fixes
@@ -17,15 +18,21 @@ from remedy.plan import Plan, Recipe
 @functools.cache
 def builtin_fixes() -> Mapping[str, Fix]:
     """All built-in fixes by name, in the order in which they are applied."""
-    found: list[Fix] = []
-    for module_info in pkgutil.iter_modules(remedy.fixes.__path__):
-        module = importlib.import_module(f"remedy.fixes.{module_info.name}")
-        found += [
-            member()
-            for _, member in inspect.getmembers(module, inspect.isclass)
-            if issubclass(member, Fix) and not inspect.isabstract(member) and member.__module__ == module.__name__
-        ]
+    names = [
+        info.name for info in pkgutil.iter_modules(remedy.fixes.__path__) if not info.name.startswith("_")
+    ]
+    found = [fix() for name in names for fix in _defined_in(importlib.import_module(f"remedy.fixes.{name}"))]
     return {fix.name: fix for fix in sorted(found, key=lambda fix: (fix.stage, fix.name))}
+
+
+def _defined_in(module: ModuleType) -> Iterator[type[Fix]]:
+    for _, member in inspect.getmembers(module, inspect.isclass):
+        if (
+            issubclass(member, Fix)
+            and not inspect.isabstract(member)
+            and member.__module__ == module.__name__
+        ):
+            yield member
 
 
 def get_fix(name: str) -> Fix:

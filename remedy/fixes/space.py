@@ -46,6 +46,7 @@ class Range:
 
     @property
     def is_integer(self) -> bool:
+        """Whether the range holds whole numbers only."""
         return all(isinstance(bound, int) for bound in (self.low, self.high, self.step or 1))
 
 
@@ -70,14 +71,15 @@ def parse_space(value: Any, path: tuple[str | int, ...] = ()) -> Space:
     """Read a space from the plain data of an experiment file.
 
     Args:
-        value: a list (choice), `{low, high[, log, step]}` (range), another mapping (parameters) or a bare value.
+        value: a list (choice), `{low, high[, log, step]}` (range), another mapping (parameters) or a
+            bare value.
         path: where `value` stands, for error messages.
 
     Raises:
         SpaceError: an empty list or mapping, or a range whose bounds make no sense.
 
-    >>> parse_space({"factor": [0.1, 0.5], "patience": 5})
-    Parameters(spaces={'factor': Choice(options=(Fixed(value=0.1), Fixed(value=0.5))), 'patience': Fixed(value=5)})
+    >>> parse_space([0.1, {"low": 1, "high": 3}])
+    Choice(options=(Fixed(value=0.1), Range(low=1, high=3, log=False, step=None)))
     """
     if isinstance(value, list):
         if not value:
@@ -95,7 +97,7 @@ def parse_space(value: Any, path: tuple[str | int, ...] = ()) -> Space:
 
 def _parse_range(value: Mapping[str, Any], path: tuple[str | int, ...]) -> Range:
     if unknown := set(value) - RANGE_KEYS:
-        key = sorted(map(str, unknown))[0]
+        key = min(map(str, unknown))
         raise SpaceError(f"a range has the keys low, high, log and step, not {key!r}", (*path, key))
     for key in ("low", "high"):
         if key not in value:
@@ -195,7 +197,9 @@ def to_plain(space: Space) -> Any:
         case Fixed(value):
             return value
         case Range(low, high, log, step):
-            return {"low": low, "high": high} | ({"log": True} if log else {}) | ({"step": step} if step else {})
+            return (
+                {"low": low, "high": high} | ({"log": True} if log else {}) | ({"step": step} if step else {})
+            )
         case Choice(options):
             return [to_plain(option) for option in options]
         case Parameters(spaces):

@@ -1,1 +1,45 @@
-""""""
+"""The search over recipes: space, sampler, pruner, study, confirmation and ranking."""
+
+from remedy.search.confirmation import Confirmation, confirm
+from remedy.search.objective import objective
+from remedy.search.parameters import recipe_parameters, suggest_recipe
+from remedy.search.ranking import best_recipes, rank
+from remedy.search.records import TrialRecord, finished_records
+from remedy.search.replicates import train_replicates
+from remedy.search.samplers import check_sampler, make_sampler
+from remedy.search.search import Search
+from remedy.search.seeds import fresh_seeds, search_seed
+from remedy.search.space import FixSpace, SearchSpace, build_search_space
+from remedy.search.storage import give_back_interrupted, open_storage, open_study
+from remedy.search.study_runner import Context, Progress, StudyRunner, Trainer
+from remedy.search.textbook import TEXTBOOK_RECIPES, textbook_recipes
+
+__all__ = [
+    "TEXTBOOK_RECIPES",
+    "Confirmation",
+    "Context",
+    "FixSpace",
+    "Progress",
+    "Search",
+    "SearchSpace",
+    "StudyRunner",
+    "Trainer",
+    "TrialRecord",
+    "best_recipes",
+    "build_search_space",
+    "check_sampler",
+    "confirm",
+    "finished_records",
+    "fresh_seeds",
+    "give_back_interrupted",
+    "make_sampler",
+    "objective",
+    "open_storage",
+    "open_study",
+    "rank",
+    "recipe_parameters",
+    "search_seed",
+    "suggest_recipe",
+    "textbook_recipes",
+    "train_replicates",
+]

@@ -1,0 +1,64 @@
+"""Writes an experiment back as the file that it could have come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from remedy.config.experiment import Experiment, FixSetting
+from remedy.config.yaml_loader import SCALARS
+from remedy.fixes import Choice, Fixed
+from remedy.fixes import to_plain as space_to_plain
+
+
+def to_plain(experiment: Experiment) -> dict[str, Any]:
+    """The experiment as plain data, every default filled in, that `parse_experiment` reads back."""
+    plain = experiment.model_dump(exclude={"fixes"})
+    plain["data"]["source"] = str(experiment.data.source)
+    fixes = {name: _setting_to_plain(setting) for name, setting in experiment.fixes.items()}
+    return {key: fixes if key == "fixes" else plain[key] for key in Experiment.model_fields}
+
+
+def dump_experiment(experiment: Experiment) -> str:
+    """The experiment as YAML text, every default filled in.
+
+    Loading the text, from whatever folder, gives an equal experiment as long as its paths are absolute,
+    which they are if it was loaded itself.
+    """
+    return yaml.dump(
+        to_plain(experiment),
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=110,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that YAML 1.1 or 1.2 would take for something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+for _tag, _pattern, _first in SCALARS:
+    _Dumper.add_implicit_resolver(_tag, _pattern, _first)
+
+
+def _setting_to_plain(setting: FixSetting) -> Any:
+    space, required = setting.space, setting.required
+    if space is None:
+        return {"required": True} if required else True
+    plain = space_to_plain(space)
+    if not required:
+        # Bare `true` means the default space; a list of one value is that value.
+        return [plain] if isinstance(plain, bool) else plain
+    match space:
+        case Choice():
+            return {"choices": plain, "required": True}
+        case Fixed():
+            return {"value": plain, "required": True}
+        case _:
+            return {**plain, "required": True}

@@ -1,0 +1,165 @@
+"""Loads experiments from files and dicts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from remedy.config.experiment import Experiment, FixSetting
+from remedy.config.fix_settings import parse_fixes
+from remedy.config.origin import Origin
+from remedy.config.overrides import apply_overrides
+from remedy.config.plain import normalized
+from remedy.config.problems import Problem, RejectedError
+from remedy.config.translate import experiment_problems
+from remedy.config.yaml_loader import YamlError, read_yaml
+from remedy.errors import ConfigError
+from remedy.fixes import builtin_fixes
+
+_MAX_BYTES = 256 * 1024
+
+_UNSUPPORTED = (
+    ("ablation",),
+    ("diagnosis",),
+    ("search", "storage"),
+    ("model", "build"),
+    ("model", "file"),
+)
+
+
+def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Read and check an experiment file.
+
+    Args:
+        path: the YAML file; paths in it are relative to its folder.
+        overrides: `key=value` each, dotted key and YAML value, put in place of what the file says.
+
+    Returns:
+        The experiment with all defaults filled in and absolute paths.
+
+    Raises:
+        ConfigError: the file cannot be read or something in it is wrong; one line that names the place.
+    """
+    path = Path(path)
+    try:
+        document = read_yaml(_read(path))
+    except YamlError as error:
+        place = f"{path}:{error.line}" if error.line else f"{path}"
+        raise ConfigError(f"{place}: {error}") from None
+    if document.data is None:
+        raise ConfigError(f"{path}: the file is empty; 'remedy init DATA --target COLUMN' writes one")
+    if not isinstance(document.data, dict):
+        raise ConfigError(
+            f"{path}:{document.lines[()]}: an experiment file consists of 'key: value' lines, "
+            "such as 'data:' and 'model:'"
+        )
+    data, origins = apply_overrides(document.data, overrides)
+    return _build(data, Origin(str(path), document.lines, origins), name=path.stem, base=path.parent)
+
+
+def parse_experiment(
+    data: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    base: str | Path = ".",
+    overrides: Sequence[str] = (),
+) -> Experiment:
+    """Check an experiment that is given as a dict, with the same keys as an experiment file.
+
+    Args:
+        data: what an experiment file would hold.
+        name: the experiment's name where `data` has none.
+        base: the folder that relative paths start from.
+        overrides: see `load_experiment`.
+
+    Raises:
+        ConfigError: something is wrong; one line that names the key.
+
+    >>> experiment = parse_experiment(
+    ...     {"data": {"source": "rain.csv", "target": "mm"}, "model": {"template": "dense"}}, name="rain"
+    ... )
+    >>> experiment.training.epochs
+    30
+    """
+    try:
+        plain = normalized(data)
+    except RejectedError as error:
+        raise Origin().error([Problem(error.path, str(error))]) from None
+    if not isinstance(plain, dict):
+        raise ConfigError("an experiment is a mapping with keys such as 'data' and 'model'")
+    plain, origins = apply_overrides(plain, overrides)
+    return _build(plain, Origin(overrides=origins), name=name, base=Path(base))
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: this is a folder, not an experiment file") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{path}: the file cannot be read: {reason}") from None
+    if len(content) > _MAX_BYTES:
+        raise ConfigError(f"{path}: larger than {_MAX_BYTES // 1024} KiB, so this is no experiment file")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from None
+
+
+def _build(data: dict[str, Any], origin: Origin, *, name: str | None, base: Path) -> Experiment:
+    try:
+        data = normalized(data)
+    except RejectedError as error:
+        raise origin.error([Problem(error.path, str(error))]) from None
+    if problems := list(_drop_unsupported(data)):
+        raise origin.error(problems)
+    if data.get("name") is None and name is not None:
+        data["name"] = name
+    settings, problems = _settings(data)
+    _resolve_source(data, base)
+    try:
+        experiment = Experiment.model_validate({**data, "fixes": settings})
+    except ValidationError as error:
+        problems += experiment_problems(error, data)
+        raise origin.error(problems) from None
+    if problems:
+        raise origin.error(problems)
+    return experiment
+
+
+def _settings(data: Mapping[str, Any]) -> tuple[dict[str, FixSetting], list[Problem]]:
+    if "fixes" not in data:
+        return {fix: FixSetting() for fix in builtin_fixes()}, []
+    return parse_fixes(data["fixes"])
+
+
+def _drop_unsupported(data: dict[str, Any]) -> Iterator[Problem]:
+    """Report keys of later versions; without a value they say nothing and are dropped."""
+    for *outer, key in _UNSUPPORTED:
+        section: Any = data
+        for part in outer:
+            section = section.get(part)
+        if not isinstance(section, dict) or key not in section:
+            continue
+        if section[key] is None:
+            del section[key]
+        else:
+            yield Problem((*outer, key), "this key is not supported by this version of remedy")
+
+
+def _resolve_source(data: Mapping[str, Any], base: Path) -> None:
+    section = data.get("data")
+    if not isinstance(section, dict) or not isinstance(section.get("source"), str) or not section["source"]:
+        return
+    path = base.absolute() / os.path.expanduser(section["source"])  # noqa: PTH111  (Path's raises without a home)
+    # The file's own name stays, even if it is a link: its suffix says how to read it.
+    section["source"] = str(Path(os.path.realpath(path.parent)) / path.name)

@@ -1,0 +1,34 @@
+"""Fix: inputs of a moderate and equal size."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from remedy.fixes.fix import Fix, Stage
+from remedy.fixes.space import parse_space
+from remedy.plan import Plan
+
+
+class Scaling(Fix):
+    """Features scaled one by one, by what the training rows say."""
+
+    name = "scaling"
+    stage = Stage.DATA
+    value_type = Literal["minmax", "standard", "robust"]
+    space = parse_space(["minmax", "standard", "robust"])
+    changes = (
+        "Scales every feature, fitted on the training rows only: to [0, 1] (minmax), to mean 0 and "
+        "deviation 1 (standard), or to median 0 and quartile distance 1 (robust)."
+    )
+    helps_when = (
+        "Features are large or differ much in size: they saturate units at once, and no single learning "
+        "rate fits all weights. Robust suits features with outliers."
+    )
+    source = (
+        "LeCun, Bottou, Orr and Müller, Efficient BackProp (1998); scikit-learn, Preprocessing data, "
+        "https://scikit-learn.org/stable/modules/preprocessing.html"
+    )
+
+    def apply(self, plan: Plan, value: str) -> Plan:
+        """The plan that scales the features by `value`."""
+        return plan.replace(preprocessing=plan.preprocessing.model_copy(update={"scaling": value}))

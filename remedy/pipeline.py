@@ -1,0 +1,295 @@
+"""The way from an experiment to its verdict: prepare, baseline, search, confirm, conclude."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from remedy.config import Experiment, FixSetting, load_experiment, parse_experiment
+from remedy.data import Dataset, load_dataset
+from remedy.errors import TrainingError
+from remedy.models import baseline_plan
+from remedy.plan import Plan, Recipe
+from remedy.results.best import remove_best, write_best
+from remedy.results.curves import Curves
+from remedy.results.environment import describe_environment
+from remedy.results.files import write_json
+from remedy.results.folder import StudyFolder
+from remedy.results.model_store import ModelStore
+from remedy.results.trials_file import write_trials
+from remedy.results.trials_table import trials_table
+from remedy.results.verdict import Verdict, baseline_result, best_result, cost, decide, is_fine
+from remedy.search import (
+    Confirmation,
+    Context,
+    Progress,
+    Search,
+    SearchSpace,
+    TrialRecord,
+    best_recipes,
+    build_search_space,
+    check_sampler,
+    confirm,
+    finished_records,
+    fresh_seeds,
+    give_back_interrupted,
+    open_storage,
+    open_study,
+    rank,
+    train_replicates,
+)
+from remedy.training import EpochRecord, Status
+from remedy.workers import WorkerPool, worker_count
+
+BASELINE_SEEDS = 3
+STUDIES = ("search", "baseline", "confirmation")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment with everything that follows from it before any training.
+
+    Attributes:
+        experiment: resolved: nothing is left to be inferred, every default is filled in.
+        baseline: the plan of the user's training as it is.
+        space: the recipes to choose from.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    baseline: Plan
+    space: SearchSpace
+
+
+class RunProgress(Progress, Protocol):
+    """Someone who watches a whole run."""
+
+    def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
+        """The experiment is valid; work begins or goes on."""
+
+    def phase(self, study: str, total: int, done: int) -> None:
+        """The trainings of another study begin; `done` of `total` are there already."""
+
+
+class Silent:
+    """Watches without a word."""
+
+    def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
+        """Say nothing."""
+
+    def phase(self, study: str, total: int, done: int) -> None:
+        """Say nothing."""
+
+    def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
+        """Say nothing."""
+
+    def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
+        """Say nothing."""
+
+    def trial_finished(self, study: str, record: TrialRecord) -> None:
+        """Say nothing."""
+
+
+def prepare(source: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Prepared:
+    """Validate an experiment and its data; nothing is trained or written.
+
+    Args:
+        source: path of an experiment file, or the same as a dict (paths relative to the working folder).
+        overrides: `key=value` each, put in place of what the source says.
+
+    Raises:
+        ConfigError, DataError: something is wrong; one line that says where.
+    """
+    if isinstance(source, Mapping):
+        experiment = parse_experiment(source, overrides=overrides)
+    else:
+        experiment = load_experiment(source, overrides)
+    dataset = load_dataset(experiment.data, experiment.task)
+    baseline = baseline_plan(experiment, dataset)
+    space = build_search_space(experiment.fixes, baseline)
+    check_sampler(experiment.search.sampler, space)
+    return Prepared(_resolve(experiment, dataset, baseline, space), dataset, baseline, space)
+
+
+def run(
+    source: str | Path | Mapping[str, Any],
+    *,
+    results: str | Path = "results",
+    overrides: Sequence[str] = (),
+    fresh: bool = False,
+    progress: RunProgress | None = None,
+) -> Verdict:
+    """Run an experiment, or go on where it stopped.
+
+    Args:
+        source: path of an experiment file, or the same as a dict.
+        results: the folder under which the study gets a folder of its own.
+        overrides: `key=value` each, put in place of what the source says.
+        fresh: delete what an earlier run has left.
+        progress: told about every step.
+
+    Returns:
+        The verdict, which is also in `verdict.json`.
+
+    Raises:
+        ConfigError, DataError: something is wrong with the experiment or its data.
+        TrainingError: the baseline cannot be trained at all.
+        StudyError: the results folder cannot be used.
+    """
+    prepared = prepare(source, overrides)
+    folder = StudyFolder(Path(results) / prepared.experiment.name)
+    if fresh:
+        folder.clear()
+    workers = worker_count(prepared.experiment.search.workers)
+    with folder.create(), WorkerPool(prepared.dataset, workers) as pool:
+        folder.adopt(prepared.experiment)
+        write_json(
+            folder.environment,
+            describe_environment(prepared.experiment, prepared.dataset, sys.argv, workers),
+        )
+        progress = progress or Silent()
+        progress.prepared(prepared, folder)
+        return _Run(prepared, folder, pool, progress).verdict()
+
+
+class _Run:
+    """One run of a study; every step finds what earlier runs have already done."""
+
+    def __init__(
+        self, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
+    ) -> None:
+        self._prepared = prepared
+        self._experiment = prepared.experiment
+        self._min_skill = prepared.experiment.thresholds.min_skill
+        self._folder = folder
+        self._progress = progress
+        storage = open_storage(folder.journal)
+        self._studies = {name: open_study(storage, name) for name in STUDIES}
+        for study in self._studies.values():
+            give_back_interrupted(study)
+        self._curves = {name: Curves(folder.path, name) for name in STUDIES}
+        self._models = ModelStore(folder.path / "models", pool, prepared.baseline)
+        self._context = Context(
+            baseline=prepared.baseline,
+            min_skill=self._min_skill,
+            trainer=pool,
+            progress=_Bookkeeper(progress, self._write_trials),
+            save_curve=lambda study, trial, curve: self._curves[study].save(trial, curve),
+        )
+
+    def verdict(self) -> Verdict:
+        try:
+            baseline = self._train_baseline()
+            best = None
+            if not is_fine(baseline):
+                best = self._choose(self._search_and_confirm())
+            return self._conclude(baseline, best)
+        finally:
+            for curves in self._curves.values():
+                curves.merge()
+
+    def _train_baseline(self) -> list[TrialRecord]:
+        (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
+        for record in records:
+            if record.status is Status.FAILED:
+                self._folder.clear()
+                raise TrainingError(f"the baseline cannot be trained: {record.error}")
+        return records
+
+    def _search_and_confirm(self) -> list[Confirmation]:
+        settings = self._experiment.search
+        deadline = None if settings.timeout is None else time.monotonic() + settings.timeout
+        search = Search(self._studies["search"], self._prepared.space, settings, self._context)
+        self._progress.phase("search", search.budget, len(search.records()))
+        if settings.until == "unstuck":
+            while not search.is_over(deadline):
+                best = self._confirm(best_recipes(search.records(), 1))
+                if any(confirmation.holds(self._min_skill) for confirmation in best):
+                    return best
+                search.run(deadline=deadline, stop_when=lambda record: record.status is Status.LEARNING)
+        search.run(deadline=deadline)
+        return self._confirm(best_recipes(search.records(), self._experiment.confirm.top))
+
+    def _confirm(self, recipes: list[Recipe]) -> list[Confirmation]:
+        groups = self._replicate("confirmation", recipes, self._experiment.confirm.seeds)
+        return [confirm(recipe, records) for recipe, records in zip(recipes, groups, strict=True)]
+
+    def _replicate(self, study: str, recipes: list[Recipe], seeds: int) -> list[list[TrialRecord]]:
+        done = len(finished_records(self._studies[study]))
+        self._progress.phase(study, max(seeds * len(recipes), done), done)
+        return train_replicates(
+            self._studies[study],
+            self._context,
+            recipes,
+            fresh_seeds(self._experiment.search.seed, seeds),
+            self._models.path,
+        )
+
+    def _choose(self, confirmations: list[Confirmation]) -> Confirmation | None:
+        return max(confirmations, key=lambda confirmation: confirmation.skill_low, default=None)
+
+    def _conclude(self, baseline: list[TrialRecord], winner: Confirmation | None) -> Verdict:
+        """Read the test split, for the baseline and the winner only, and write everything down."""
+        search = finished_records(self._studies["search"])
+        best = None
+        if winner is not None:
+            trial = next(record.number for record in rank(search) if record.recipe == winner.recipe)
+            best = best_result(winner, self._models.evaluate(winner.records), trial)
+        verdict = Verdict(
+            verdict="already_learning" if is_fine(baseline) else decide(best, min_skill=self._min_skill),
+            baseline=baseline_result(baseline, self._models.evaluate(baseline)),
+            best=best,
+            cost=cost(baseline, search, finished_records(self._studies["confirmation"])),
+        )
+        self._write_trials()
+        if winner is not None and verdict.verdict == "unstuck":
+            write_best(self._folder.best, winner, self._models, self._prepared.dataset, self._prepared.baseline)
+        else:
+            remove_best(self._folder.best)
+        write_json(self._folder.verdict, verdict.to_plain())
+        return verdict
+
+    def _write_trials(self) -> None:
+        records = finished_records(self._studies["search"])
+        write_trials(self._folder.trials, trials_table(records, self._prepared.space))
+
+
+class _Bookkeeper:
+    """Keeps the table of trials up to date while passing everything on."""
+
+    def __init__(self, progress: RunProgress, write_trials: Any) -> None:
+        self._write_trials = write_trials
+        self.trial_started = progress.trial_started
+        self.epoch_finished = progress.epoch_finished
+        self._trial_finished = progress.trial_finished
+
+    def trial_finished(self, study: str, record: TrialRecord) -> None:
+        if study == "search":
+            self._write_trials()
+        self._trial_finished(study, record)
+
+
+def _resolve(experiment: Experiment, dataset: Dataset, baseline: Plan, space: SearchSpace) -> Experiment:
+    """The experiment with everything written out that was inferred or left to a default."""
+    data = experiment.data
+    return experiment.model_copy(
+        update={
+            "task": dataset.task,
+            "metric": baseline.metric,
+            "data": data.model_copy(
+                update={
+                    "features": list(dataset.features),
+                    "split": data.split.model_copy(update={"by": "time"}),
+                }
+            ),
+            "training": experiment.training.model_copy(update={"loss": baseline.loss}),
+            "fixes": {
+                name: FixSetting(space.fixes[name].space, setting.required) if name in space.fixes else setting
+                for name, setting in experiment.fixes.items()
+            },
+        }
+    )

@@ -1,0 +1,62 @@
+"""`best/`: the model of the winning recipe with what is needed to use it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from remedy.data import Dataset, fit_preprocessing
+from remedy.fixes import apply_recipe
+from remedy.plan import Plan
+from remedy.results.files import write_atomically, write_json
+from remedy.results.model_store import ModelStore
+from remedy.search import Confirmation
+
+
+def write_best(
+    folder: Path, winner: Confirmation, models: ModelStore, dataset: Dataset, baseline: Plan
+) -> None:
+    """Write `model.keras`, `preprocessing.json` and `recipe.json` of the winner.
+
+    Of the confirmation's trainings it is the one with the highest validation skill; the figures beside it are
+    that model's own.
+
+    Args:
+        folder: `best/` in the results folder.
+        winner: the confirmed recipe.
+        models: holds the trained models.
+        dataset: the scalers are fitted on its training split.
+        baseline: the plan that the recipe is applied to.
+    """
+    record = max(winner.records, key=lambda record: record.skill)
+    (evaluation,) = models.evaluate([record])
+    assert evaluation is not None  # noqa: S101 - a confirmed recipe's trainings are finite
+    plan = apply_recipe(baseline, winner.recipe)
+    source = models.path(record.recipe, record.seed)
+    write_atomically(folder / "model.keras", lambda path: shutil.copyfile(source, path))
+    write_json(
+        folder / "preprocessing.json",
+        {
+            "features": list(dataset.features),
+            "targets": list(dataset.targets),
+            "classes": list(dataset.classes),
+            "input_shape": list(dataset.input_shape),
+            **fit_preprocessing(plan.preprocessing, dataset.train).to_plain(),
+        },
+    )
+    write_json(
+        folder / "recipe.json",
+        {
+            "recipe": winner.recipe,
+            "seed": record.seed,
+            "skill": evaluation.validation.skill,
+            "test_skill": evaluation.test.skill,
+            "metrics": evaluation.validation.metrics,
+        },
+    )
+
+
+def remove_best(folder: Path) -> None:
+    """Remove the model of an earlier verdict that no longer holds."""
+    if folder.exists():
+        shutil.rmtree(folder)

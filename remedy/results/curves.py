@@ -1,0 +1,52 @@
+"""The curves of all trainings: one small file each while a study runs, one table per study in the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pandas as pd
+
+from remedy.results.files import write_parquet
+from remedy.training import EpochRecord
+
+COLUMNS = ["trial", *(field.name for field in dataclasses.fields(EpochRecord))]
+"""trial, epoch, loss, val_loss, skill, val_skill, learning_rate, gradient_norm."""
+
+
+class Curves:
+    """The curves of one Optuna study.
+
+    Args:
+        folder: the experiment's results folder.
+        study: the study's name; the search's table is `curves.parquet`, that of others `curves-<study>.parquet`.
+    """
+
+    def __init__(self, folder: Path, study: str) -> None:
+        self._table = folder / ("curves.parquet" if study == "search" else f"curves-{study}.parquet")
+        self._parts = folder / "curves" / study
+
+    def save(self, trial: int, curve: tuple[EpochRecord, ...]) -> None:
+        """Keep the curve of a finished training."""
+        rows = [{"trial": trial, **dataclasses.asdict(record)} for record in curve]
+        write_parquet(self._parts / f"{trial}.parquet", pd.DataFrame(rows, columns=COLUMNS))
+
+    def read(self) -> pd.DataFrame:
+        """All curves kept so far, ordered by trial and epoch."""
+        files = [*([self._table] if self._table.exists() else []), *sorted(self._parts.glob("*.parquet"))]
+        if not files:
+            return pd.DataFrame(columns=COLUMNS)
+        table = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True)
+        # A kill between writing the table and removing the parts leaves both.
+        table = table.drop_duplicates(["trial", "epoch"], keep="last")
+        return table.sort_values(["trial", "epoch"], ignore_index=True)
+
+    def merge(self) -> None:
+        """Put all curves into the one table; can be repeated and interrupted at any time."""
+        parts = sorted(self._parts.glob("*.parquet"))
+        if not parts:
+            return
+        write_parquet(self._table, self.read())
+        for part in parts:
+            part.unlink()
+        self._parts.rmdir()

@@ -1,0 +1,109 @@
+"""The search: textbook recipes first, then whatever the sampler proposes, until the budget is used up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import optuna
+
+from remedy.config import Search as SearchSettings
+from remedy.plan import Plan, recipe_key
+from remedy.search.objective import objective
+from remedy.search.parameters import recipe_parameters, suggest_recipe
+from remedy.search.pruners import make_pruner, protected_epochs
+from remedy.search.records import TrialRecord
+from remedy.search.samplers import make_sampler
+from remedy.search.seeds import search_seed
+from remedy.search.space import SearchSpace
+from remedy.search.study_runner import Context, StudyRunner
+from remedy.search.textbook import textbook_recipes
+from remedy.training import EpochRecord
+
+
+class Search:
+    """Tries recipes for one experiment; everything it needs to go on after a stop is in the study.
+
+    Args:
+        study: the experiment's search study, with interrupted trials already given back.
+        space: the recipes to choose from.
+        settings: the `search` section of the experiment.
+        context: shared by all studies of the experiment.
+    """
+
+    def __init__(
+        self, study: optuna.Study, space: SearchSpace, settings: SearchSettings, context: Context
+    ) -> None:
+        self._study = study
+        self._space = space
+        self._settings = settings
+        self._baseline: Plan = context.baseline
+        self._runner = StudyRunner(study, context)
+        self._protected_epochs = protected_epochs(space, context.baseline)
+        study.pruner = make_pruner(
+            settings.pruner, protected_epochs=self._protected_epochs, epochs=context.baseline.epochs
+        )
+        for recipe in textbook_recipes(space):
+            study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
+        self._trained: list[tuple[str, int]] = [
+            (recipe_key(record.recipe), record.seed) for record in self._runner.records()
+        ]
+
+    @property
+    def budget(self) -> int:
+        """Trials in total, however often the search is resumed: as set, or all recipes there are."""
+        return int(min(self._settings.trials, self._space.size))
+
+    def records(self) -> list[TrialRecord]:
+        """All finished trials."""
+        return self._runner.records()
+
+    def run(
+        self, *, deadline: float | None = None, stop_when: Callable[[TrialRecord], bool] = lambda _: False
+    ) -> None:
+        """Train until the budget is used up.
+
+        Args:
+            deadline: on `time.monotonic()`'s clock; no trial is started after it.
+            stop_when: asked about every finished trial; once it says so, no trial is started any more.
+        """
+        stopping = False
+        while True:
+            while not stopping and self._runner.can_start and not self.is_over(deadline):
+                self._start_next()
+            if not self._runner.running:
+                return
+            stopping = stop_when(self._runner.finish_next()) or stopping
+
+    def is_over(self, deadline: float | None) -> bool:
+        """Whether no further trial may be started."""
+        late = deadline is not None and time.monotonic() >= deadline
+        return late or len(self._trained) >= self.budget
+
+    def _start_next(self) -> None:
+        slot = len(self._trained)
+        # A sampler of its own for every trial: a search that was stopped and resumed proposes the same.
+        seed = int(np.random.SeedSequence([self._settings.seed, slot]).generate_state(1)[0])
+        self._study.sampler = make_sampler(self._settings.sampler, seed)
+        trial = self._study.ask()
+        recipe = suggest_recipe(trial, self._space)
+        key = recipe_key(recipe)
+        replicate = sum(other == key for other, _ in self._trained)
+        training_seed = search_seed(self._settings.seed, replicate)
+        self._trained.append((key, training_seed))
+        self._runner.start(trial, recipe, training_seed, go_on=self._go_on(trial))
+
+    def _go_on(self, trial: optuna.Trial) -> Callable[[EpochRecord], bool]:
+        reported = 0
+
+        def go_on(record: EpochRecord) -> bool:
+            nonlocal reported
+            if record.epoch <= reported:  # a worker died and its replacement started over
+                return True
+            reported = record.epoch
+            trial.report(objective(record.val_skill), record.epoch)
+            last = record.epoch >= self._baseline.epochs
+            return last or record.epoch < self._protected_epochs or not trial.should_prune()
+
+        return go_on

@@ -1,0 +1,61 @@
+"""The journal file that holds an experiment's studies, and what is mended in it after a kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
+
+from remedy.search.records import close_trial, has_result
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def open_storage(path: Path) -> JournalStorage:
+    """Open or create a journal that no other process is using.
+
+    A process that was killed may leave half a line at the end and Optuna's own lock file behind; both are
+    removed. The caller holds a lock on the experiment's folder.
+    """
+    path.with_name(path.name + ".lock").unlink(missing_ok=True)
+    if path.exists():
+        _drop_torn_line(path)
+    return JournalStorage(JournalFileBackend(str(path)))
+
+
+def open_study(storage: JournalStorage, name: str) -> optuna.Study:
+    """Open or create a study in which a higher value is better."""
+    return optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
+
+
+def give_back_interrupted(study: optuna.Study) -> int:
+    """Mend the trials that were running when their process ended.
+
+    One whose result was already written is closed with it. The others are queued again: Optuna has no way back
+    from running to waiting, so a new trial with the same parameters is queued, and then the old one is closed
+    as failed, in this order, lest a kill in between loses it.
+
+    Returns:
+        How many trials were queued again.
+    """
+    given_back = 0
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if has_result(trial):
+            close_trial(study, trial)
+            continue
+        parameters = trial.system_attrs.get("fixed_params", {}) | trial.params
+        if parameters:
+            study.enqueue_trial(parameters)
+            given_back += 1
+        study.tell(trial.number, state=TrialState.FAIL)
+    return given_back
+
+
+def _drop_torn_line(path: Path) -> None:
+    with path.open("rb+") as journal:
+        content = journal.read()
+        if content and not content.endswith(b"\n"):
+            journal.truncate(content.rfind(b"\n") + 1)

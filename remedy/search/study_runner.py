@@ -1,0 +1,127 @@
+"""Trains recipes for one Optuna study and writes down what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import optuna
+
+from remedy.fixes import apply_recipe
+from remedy.plan import Plan, Recipe
+from remedy.search.records import TrialRecord, close_trial, finished_records, to_record, write_result
+from remedy.training import EpochRecord, Job, JobFailed, JobResult, Outcome, TrainJob
+
+
+class Trainer(Protocol):
+    """Whoever runs the trainings: the worker pool, or a stand-in in tests."""
+
+    @property
+    def has_idle_worker(self) -> bool:
+        """Whether `submit` may be called."""
+
+    def submit(self, job: Job, on_epoch: Callable[[EpochRecord], bool]) -> int:
+        """Start a job; the number returned names it in `wait`."""
+
+    def wait(self) -> tuple[int, JobResult]:
+        """Block until a job is over."""
+
+
+class Progress(Protocol):
+    """Someone who watches; told about every step as it happens."""
+
+    def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
+        """A training begins."""
+
+    def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
+        """An epoch of a running training is over."""
+
+    def trial_finished(self, study: str, record: TrialRecord) -> None:
+        """A training is over and written down."""
+
+
+SaveCurve = Callable[[str, int, tuple[EpochRecord, ...]], None]
+"""Keeps the curve of a training, by the study's name and the trial's number."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all studies of an experiment share."""
+
+    baseline: Plan
+    min_skill: float
+    trainer: Trainer
+    progress: Progress
+    save_curve: SaveCurve
+
+
+class StudyRunner:
+    """Runs trainings for one study, several at a time if the trainer can.
+
+    Args:
+        study: where the trials are recorded.
+        context: shared by all studies of the experiment.
+    """
+
+    def __init__(self, study: optuna.Study, context: Context) -> None:
+        self.study = study
+        self._context = context
+        self._running: dict[int, optuna.Trial] = {}
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a worker is free."""
+        return self._context.trainer.has_idle_worker
+
+    @property
+    def running(self) -> int:
+        """How many trainings are under way."""
+        return len(self._running)
+
+    def records(self) -> list[TrialRecord]:
+        """All finished trainings of the study."""
+        return finished_records(self.study)
+
+    def start(
+        self,
+        trial: optuna.Trial,
+        recipe: Recipe,
+        seed: int,
+        *,
+        go_on: Callable[[EpochRecord], bool] = lambda _: True,
+        model_path: Path | None = None,
+    ) -> None:
+        """Start a training on a free worker.
+
+        Args:
+            trial: the study's trial that will hold the outcome.
+            go_on: asked after every epoch; a false answer prunes the training.
+            model_path: where to save the trained model.
+        """
+        context, name = self._context, self.study.study_name
+        trial.set_user_attr("recipe", recipe)
+        trial.set_user_attr("seed", seed)
+
+        def on_epoch(record: EpochRecord) -> bool:
+            context.progress.epoch_finished(name, trial.number, record)
+            return go_on(record)
+
+        job = TrainJob(apply_recipe(context.baseline, recipe), seed, context.min_skill, model_path)
+        self._running[context.trainer.submit(job, on_epoch)] = trial
+        context.progress.trial_started(name, trial.number, recipe)
+
+    def finish_next(self) -> TrialRecord:
+        """Wait for a training to end and write it down: curve first, so that a finished trial has one."""
+        job_id, result = self._context.trainer.wait()
+        trial = self._running.pop(job_id)
+        if not isinstance(result, Outcome | JobFailed):
+            raise TypeError(f"a training cannot end with {result!r}")
+        if isinstance(result, Outcome):
+            self._context.save_curve(self.study.study_name, trial.number, result.curve)
+        write_result(trial, result)
+        close_trial(self.study, self.study.trials[trial.number])
+        record = to_record(self.study.trials[trial.number])
+        self._context.progress.trial_finished(self.study.study_name, record)
+        return record

@@ -1,0 +1,72 @@
+"""The recipes that answers to stuck-loss questions repeat: every search tries them first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remedy.fixes import Choice, Fixed, Parameters, Range, Space, corners
+from remedy.plan import Recipe, recipe_key
+from remedy.search.space import SearchSpace
+
+TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
+    {
+        "kernel_initializer": "glorot_uniform",
+        "recurrent_initializer": "orthogonal",
+        "learning_rate": 1e-3,
+        "reduce_lr_on_plateau": {"factor": 0.1, "patience": 5, "min_lr": 1e-5},
+    },
+    {"scaling": "minmax", "target_scaling": "minmax", "batch_normalization": True},
+    {"clipnorm": 1.0},
+)
+"""Xavier and orthogonal initialisation with Adam's default rate and a plateau schedule; MinMax scaling of X and y
+with batch normalisation; clipping the gradient norm."""
+
+
+def textbook_recipes(space: SearchSpace) -> list[Recipe]:
+    """The textbook recipes as far as the space holds them.
+
+    A fix that the space lacks is left out, a value is moved to the nearest one in the space, and a fix that
+    is required but not part of the recipe takes its first value.
+    """
+    recipes: dict[str, Recipe] = {}
+    for textbook in TEXTBOOK_RECIPES:
+        recipe = {}
+        for name, entry in space.fixes.items():
+            value = nearest(entry.space, textbook[name]) if name in textbook else None
+            if value is None and entry.required:
+                value = next(corners(entry.space))
+            if value is not None:
+                recipe[name] = value
+        if recipe.keys() & textbook.keys():
+            recipes[recipe_key(recipe)] = recipe
+    return list(recipes.values())
+
+
+def nearest(space: Space, value: Any) -> Any:
+    """The value of the space that comes closest to `value`, or `None` if nothing is comparable.
+
+    >>> nearest(Range(0.1, 10.0, log=True), 50.0), nearest(Choice((Fixed("minmax"), Fixed("standard"))), "robust")
+    (10.0, None)
+    """
+    match space:
+        case Fixed(fixed):
+            return fixed if fixed == value or (_is_number(fixed) and _is_number(value)) else None
+        case Range(low, high, _, step) if _is_number(value):
+            clipped = min(max(value, low), high)
+            width = step or (1 if space.is_integer else None)
+            return low + round((clipped - low) / width) * width if width else float(clipped)
+        case Choice(options):
+            found = [item for item in (nearest(option, value) for option in options) if item is not None]
+            if _is_number(value):
+                return min(found, key=lambda item: abs(item - value), default=None)
+            return found[0] if found else None
+        case Parameters(spaces) if isinstance(value, dict):
+            return {
+                key: next(item for item in (nearest(inner, value.get(key)), *corners(inner)) if item is not None)
+                for key, inner in spaces.items()
+            }
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,58 @@
+"""What can be asked of whoever trains, and what comes back, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from remedy.plan import Plan
+from remedy.training.outcome import Evaluation, Outcome
+
+
+@dataclass(frozen=True)
+class TrainJob:
+    """Train a plan with a seed.
+
+    Attributes:
+        model_path: where to save the trained model; `None` throws it away.
+    """
+
+    plan: Plan
+    seed: int
+    min_skill: float
+    model_path: Path | None = None
+
+
+@dataclass(frozen=True)
+class EvaluateJob:
+    """Evaluate a saved model on the validation and the test split."""
+
+    plan: Plan
+    model_path: Path
+
+
+Job = TrainJob | EvaluateJob
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """A saved model's evaluation on the splits it was not trained on."""
+
+    validation: Evaluation
+    test: Evaluation
+
+
+@dataclass(frozen=True)
+class JobFailed:
+    """The job ended with an exception, or took its worker process down.
+
+    Attributes:
+        error: one line: what went wrong.
+        details: traceback or the worker's last output.
+    """
+
+    error: str
+    details: str
+
+
+JobResult = Outcome | Evaluations | JobFailed

@@ -1,0 +1,81 @@
+"""Skill as a compiled Keras metric, so that it costs no pass over the data of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from remedy.plan import Metric, Task
+
+PROBABILITY_MARGIN = 1e-7
+"""Predicted probabilities are clipped to [margin, 1 - margin] before the logarithm."""
+
+
+class Skill(keras.metrics.Metric):
+    """Share of deviance explained, D2: 1 - error / error of the best constant, averaged over outputs.
+
+    Keras reports one metric for training and validation, but the best constant differs between the splits:
+    assign `reference` before each of them.
+
+    Args:
+        task: decides how predictions are compared with targets for `log_loss`.
+        metric: the error.
+        outputs: length of the reference, the number of targets (1 for `multiclass`).
+    """
+
+    def __init__(self, task: Task, metric: Metric, outputs: int) -> None:
+        super().__init__(name="skill")
+        self._error = _ERRORS["multiclass" if task == "multiclass" else metric]
+        self._total = self.add_variable((outputs,), initializer="zeros", name="total")
+        self._count = self.add_variable((), initializer="zeros", name="count")
+        self.reference = self.add_variable((outputs,), initializer="ones", name="reference")
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Add the errors of one batch; `sample_weight` is ignored, skill counts every sample once."""
+        del sample_weight
+        errors = self._error(y_true, ops.cast(y_pred, "float32"))
+        self._total.assign_add(ops.sum(errors, axis=0))
+        self._count.assign_add(ops.cast(ops.shape(errors)[0], "float32"))
+
+    def result(self) -> Any:
+        """Skill over the batches so far."""
+        return 1.0 - ops.mean(self._total / self._count / self.reference)
+
+    def reset_state(self) -> None:
+        """Forget the batches so far, but not the reference."""
+        self._total.assign(ops.zeros_like(self._total))
+        self._count.assign(0.0)
+
+
+def _squared_error(y_true: Any, y_pred: Any) -> Any:
+    return ops.square(ops.cast(y_true, "float32") - y_pred)
+
+
+def _absolute_error(y_true: Any, y_pred: Any) -> Any:
+    return ops.abs(ops.cast(y_true, "float32") - y_pred)
+
+
+def _binary_log_loss(y_true: Any, y_pred: Any) -> Any:
+    y_true = ops.cast(y_true, "float32")
+    probability = ops.clip(y_pred, PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)
+    return -(y_true * ops.log(probability) + (1 - y_true) * ops.log(1 - probability))
+
+
+def _multiclass_log_loss(y_true: Any, y_pred: Any) -> Any:
+    probability = ops.clip(y_pred, PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)
+    probability = probability / ops.sum(probability, axis=-1, keepdims=True)
+    if y_true.shape[-1] == 1:  # class indices
+        chosen = ops.take_along_axis(probability, ops.cast(y_true, "int32"), axis=-1)
+    else:  # one-hot
+        chosen = ops.sum(ops.cast(y_true, "float32") * probability, axis=-1, keepdims=True)
+    return -ops.log(chosen)
+
+
+_ERRORS = {
+    "mse": _squared_error,
+    "mae": _absolute_error,
+    "log_loss": _binary_log_loss,
+    "multiclass": _multiclass_log_loss,
+}

@@ -1,0 +1,144 @@
+"""Several worker processes that train side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from types import TracebackType
+from typing import Literal
+
+from remedy.data import Dataset
+from remedy.training import EpochRecord, Job, JobFailed, JobResult
+from remedy.workers.messages import EpochEnd
+from remedy.workers.process import WorkerDied, WorkerProcess
+
+MEMORY_GROWTH_LIMIT = 1 << 30
+"""A worker whose peak memory has grown by this many bytes since its first job is replaced."""
+
+ATTEMPTS = 2
+"""How often a job is given to a worker before one that takes its worker down counts as failed."""
+
+
+def worker_count(setting: int | Literal["auto"]) -> int:
+    """The number of workers: as set, or one per core this process may use."""
+    if setting != "auto":
+        return setting
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class _Assignment:
+    job_id: int
+    job: Job
+    on_epoch: Callable[[EpochRecord], bool]
+    attempts: int = 0
+
+
+@dataclass
+class _Desk:
+    """A place in the pool: its current process, if one was started, and what it is working on."""
+
+    process: WorkerProcess | None = None
+    first_memory: int | None = None
+    assignment: _Assignment | None = None
+
+    def dismiss(self) -> None:
+        if self.process is not None:
+            self.process.stop()
+        self.process, self.first_memory = None, None
+
+
+class WorkerPool:
+    """A fixed number of long-lived worker processes, replaced when they die or their memory has grown.
+
+    Args:
+        dataset: what the workers train on.
+        count: how many jobs run at once.
+    """
+
+    def __init__(self, dataset: Dataset, count: int) -> None:
+        self._dataset = dataset
+        self._desks = [_Desk() for _ in range(count)]
+        self._submitted = 0
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for desk in self._desks:
+            desk.dismiss()
+
+    @property
+    def has_idle_worker(self) -> bool:
+        """Whether `submit` may be called."""
+        return any(desk.assignment is None for desk in self._desks)
+
+    def submit(self, job: Job, on_epoch: Callable[[EpochRecord], bool] = lambda _: True) -> int:
+        """Start a job on an idle worker.
+
+        Args:
+            job: what to do.
+            on_epoch: called within `wait` after every epoch of a training; a false answer ends it. If a worker
+                dies, its job starts anew and epochs are reported again.
+
+        Returns:
+            A number by which `wait` names the job.
+        """
+        desk = next(desk for desk in self._desks if desk.assignment is None)
+        self._submitted += 1
+        self._start(desk, _Assignment(self._submitted, job, on_epoch))
+        return self._submitted
+
+    def wait(self) -> tuple[int, JobResult]:
+        """Listen to all workers until one job is over.
+
+        Returns:
+            The job's number and its result.
+        """
+        while True:
+            busy = {
+                desk.process.pipe: (desk, desk.process, desk.assignment)
+                for desk in self._desks
+                if desk.process is not None and desk.assignment is not None
+            }
+            for pipe in wait(list(busy)):
+                finished = self._listen(*busy[pipe])  # type: ignore[index]
+                if finished is not None:
+                    return finished
+
+    def _listen(
+        self, desk: _Desk, process: WorkerProcess, assignment: _Assignment
+    ) -> tuple[int, JobResult] | None:
+        try:
+            message = process.receive()
+            if isinstance(message, EpochEnd):
+                process.answer(assignment.on_epoch(message.record))
+                return None
+        except WorkerDied as death:
+            return self._retry(desk, assignment, death)
+        desk.assignment = None
+        desk.first_memory = desk.first_memory or message.memory
+        if message.memory - desk.first_memory > MEMORY_GROWTH_LIMIT:
+            desk.dismiss()
+        return assignment.job_id, message.result
+
+    def _start(self, desk: _Desk, assignment: _Assignment) -> None:
+        desk.assignment = assignment
+        assignment.attempts += 1
+        desk.process = desk.process or WorkerProcess(self._dataset)
+        # A process that died while idle is noticed, and replaced, by the next `wait`.
+        with contextlib.suppress(WorkerDied):
+            desk.process.start(assignment.job)
+
+    def _retry(self, desk: _Desk, assignment: _Assignment, death: WorkerDied) -> tuple[int, JobResult] | None:
+        desk.dismiss()
+        if assignment.attempts < ATTEMPTS:
+            self._start(desk, assignment)
+            return None
+        desk.assignment = None
+        return assignment.job_id, JobFailed(str(death), death.details)

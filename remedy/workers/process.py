@@ -1,0 +1,114 @@
+"""One worker process as its parent sees it: started, handed jobs, listened to, replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from remedy.data import Dataset
+from remedy.training import Job
+from remedy.workers.messages import EpochEnd, JobEnd
+
+_LAST_WORDS = 2000
+
+
+class WorkerDied(Exception):
+    """The process ended without being asked to; the message says how, `details` what it last printed."""
+
+    def __init__(self, message: str, details: str) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class WorkerProcess:
+    """A child process that trains, with one thread: several of them use the cores better than one with many.
+
+    Args:
+        dataset: sent once, when the process starts.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        self.pipe, child_pipe = multiprocessing.Pipe()
+        with child_pipe:
+            # A session of its own: Ctrl-C reaches the parent only, which then ends its workers in order.
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", "remedy.workers.child", str(child_pipe.fileno())],
+                pass_fds=[child_pipe.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                env=os.environ | _ONE_THREAD,
+                start_new_session=True,
+            )
+        self._send(dataset)
+
+    def start(self, job: Job) -> None:
+        """Hand over a job; messages about it then arrive on `pipe`.
+
+        Raises:
+            WorkerDied: the process is gone.
+        """
+        self._send(job)
+
+    def answer(self, go_on: bool) -> None:
+        """Answer an `EpochEnd`.
+
+        Raises:
+            WorkerDied: the process is gone.
+        """
+        self._send(go_on)
+
+    def receive(self) -> EpochEnd | JobEnd:
+        """The next message; blocks until there is one.
+
+        Raises:
+            WorkerDied: the process is gone.
+        """
+        try:
+            message: EpochEnd | JobEnd = self.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            raise self._death() from None
+        return message
+
+    def stop(self) -> None:
+        """End the process, whatever it is doing."""
+        self.pipe.close()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=3)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._output.close()
+
+    def _send(self, message: Any) -> None:
+        try:
+            self.pipe.send(message)
+        except (BrokenPipeError, ConnectionResetError):
+            raise self._death() from None
+
+    def _death(self) -> WorkerDied:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=3)
+        self._output.seek(0, os.SEEK_END)
+        self._output.seek(max(0, self._output.tell() - _LAST_WORDS))
+        last_words = self._output.read().decode(errors="replace")
+        code = self._process.returncode
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+        return WorkerDied(f"the worker process ended unexpectedly ({how})", last_words)
+
+
+_ONE_THREAD = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+}
+
+

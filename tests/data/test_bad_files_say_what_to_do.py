@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from remedy.config.experiment import Data
+from remedy.data import Dataset, load_dataset
+from remedy.errors import ConfigError, DataError, RemedyError
+from remedy.plan import Task
+
+_ROWS = "".join(f"{row},{row % 7},{'ab'[row % 2]},{row % 2}\n" for row in range(40))
+GOOD = f"x,y,city,flag\n{_ROWS}"
+
+
+def _with_line(line: int, text: str) -> str:
+    lines = GOOD.splitlines()
+    lines[line - 1] = text
+    return "\n".join(lines) + "\n"
+
+
+CASES: list[tuple[str, str | bytes, dict[str, Any], list[str]]] = [
+    ("empty file", b"", {}, ["rows.csv is empty", "header line"]),
+    ("blank file", b"\n\n  \n", {}, ["rows.csv is empty"]),
+    ("header only", "x,y\n", {}, ["rows.csv has a header line but no data rows"]),
+    (
+        "latin-1 text",
+        "x,y\n1,2\né,3\n".encode("latin-1"),
+        {},
+        ["not UTF-8 text (line 3)", "save it as UTF-8"],
+    ),
+    ("binary", b"x,y\n1,\x00\n", {}, ["NUL character (line 2)"]),
+    ("unsupported ending", GOOD, {"ending": ".xlsx"}, ["unsupported file ending '.xlsx'", ".csv and .tsv"]),
+    ("row too long", _with_line(7, "1,2,a,0,9"), {}, ["rows.csv: line 7 has 5 cells where the header has 4"]),
+    (
+        "row too short",
+        _with_line(7, "1,2,a"),
+        {},
+        ["line 7 has 3 cells where the header has 4", "mend the line"],
+    ),
+    ("first row too long", "x,y\n0,1,2\n1,3,4\n", {}, ["line 2 has 3 cells where the header has 2"]),
+    ("first row too short", "x,y\n1\n", {}, ["line 2 has 1 cells"]),
+    ("row after a quoted line break", 'x,y\n"1\n2",3\n4\n', {}, ["line 4 has 1 cells"]),
+    ("open quote", 'x,y\n1,2\n3,"4\n5,6\n', {}, ["rows.csv cannot be read as a table", "EOF inside string"]),
+    ("empty line inside", _with_line(9, ""), {}, ["line 9 is empty"]),
+    ("repeated header", "x,y,x\n1,2,3\n", {}, ["two columns named 'x' (line 1)", "rename"]),
+    (
+        "missing target",
+        GOOD,
+        {"target": ["z"]},
+        ["data.target", "no column 'z'", "columns: 'x', 'y', 'city', 'flag'"],
+    ),
+    ("misspelt target", GOOD, {"target": ["citi"]}, ["no column 'citi'", "did you mean 'city'?"]),
+    ("misspelt feature", GOOD, {"features": ["flog"]}, ["data.features", "did you mean 'flag'?"]),
+    ("missing time", GOOD, {"time": "when"}, ["data.time", "no column 'when'"]),
+    ("missing group", GOOD, {"group": "town"}, ["data.group", "no column 'town'"]),
+    ("other delimiter", "x;y\n1;2\n", {}, ["only column is 'x;y'"]),
+    (
+        "text target",
+        _with_line(7, "1,abc,a,0"),
+        {"features": ["x"]},
+        ["column 'y' of rows.csv is not numeric (line 7 holds 'abc')", "task: multiclass", "task: binary"],
+    ),
+    (
+        "text target of a regression",
+        GOOD,
+        {"target": ["city"], "task": "regression"},
+        ["column 'city' of rows.csv is not numeric (line 2 holds 'a')", "task: multiclass"],
+    ),
+    (
+        "text feature",
+        GOOD,
+        {},
+        ["column 'city' of rows.csv is not numeric", "name the numeric columns under"],
+    ),
+    (
+        "missing cells",
+        _with_line(7, ",2,a,0").replace("\n9,", "\nNaN,"),
+        {"features": ["x"]},
+        ["column 'x' of rows.csv has 2 missing cells", "the first in line 7", "fill them in"],
+    ),
+    (
+        "missing target cell",
+        _with_line(7, "1,NA,a,0"),
+        {"features": ["x"]},
+        ["'y'", "1 missing cell (", "line 7"],
+    ),
+    (
+        "missing label",
+        _with_line(7, "1,2,,0"),
+        {"target": ["city"], "task": "binary"},
+        ["'city'", "1 missing cell"],
+    ),
+    (
+        "missing time cell",
+        _with_line(7, ",2,a,0"),
+        {"features": ["flag"], "time": "x"},
+        ["column 'x'", "line 7"],
+    ),
+    (
+        "missing group cell",
+        _with_line(7, "1,2,,0"),
+        {"group": "city"},
+        ["column 'city'", "missing", "line 7"],
+    ),
+    (
+        "infinite cell",
+        _with_line(7, "inf,2,a,0"),
+        {"features": ["x"]},
+        ["'x'", "is infinite (line 7 holds 'inf')"],
+    ),
+    (
+        "beyond float32",
+        _with_line(7, "1e39,2,a,0"),
+        {"features": ["x"]},
+        ["too large for 32-bit floats (line 7"],
+    ),
+    (
+        "time that is no time",
+        _with_line(7, "noon,2,a,0"),
+        {"features": ["flag"], "time": "x"},
+        ["column 'x'", "neither all numbers nor dates", "line 2 holds '0'"],
+    ),
+    (
+        "one date unlike the others",
+        "x,y\n2024-01-31,1\n31.1.2024,2\n",
+        {"time": "x", "window": {"length": 1}},
+        ["column 'x'", "line 3 holds '31.1.2024'", "2024-01-31"],
+    ),
+    (
+        "too many classes",
+        GOOD,
+        {"target": ["y"], "task": "binary", "features": ["x"]},
+        ["7 different values", "two"],
+    ),
+    (
+        "numbers that are no labels",
+        _with_line(7, "1,0.5,a,0"),
+        {"task": "multiclass", "features": ["x"]},
+        ["no class labels (line 7 holds '0.5')", "task: regression"],
+    ),
+    (
+        "labels that are not 0 or 1",
+        GOOD,
+        {"target": ["y", "flag"], "task": "multilabel", "features": ["x"]},
+        ["column 'y'", "holds 2 (line 4)", "task: multilabel needs 0 or 1"],
+    ),
+    (
+        "several class columns",
+        GOOD,
+        {"target": ["y", "flag"], "task": "multiclass"},
+        ["one target column, not 2"],
+    ),
+    ("one class", "x,y\n1,a\n2,a\n", {"task": "multiclass"}, ["holds one class only ('a')"]),
+    ("constant target", "x,y\n1,3\n2,3\n", {}, ["column 'y' of rows.csv is 3 in every row"]),
+    ("nothing to learn from", "y\n1\n2\n", {}, ["no column left to predict 'y' from", "data.window"]),
+    ("the answer as a feature", GOOD, {"features": ["x", "y"]}, ["the model would be shown the answer"]),
+    (
+        "too few groups",
+        GOOD,
+        {"group": "city", "split": {"by": "group"}},
+        ["'city'", "holds 2 groups", "too few"],
+    ),
+    (
+        "too few rows",
+        "x,y\n1,2\n2,3\n3,4\n",
+        {},
+        ["rows.csv: 3 rows leave none for the test split", "data.split.test"],
+    ),
+    (
+        "too few rows for a window",
+        GOOD,
+        {"features": ["x"], "window": {"length": 24}},
+        [
+            "rows.csv: 40 rows leave no window of 24 + 1 rows in the validation split (8 rows)",
+            "shorten data.window.length or enlarge data.split.validation",
+        ],
+    ),
+    (
+        "groups too short for a window",
+        "g,y\n" + "".join(f"{row // 20},{row}\n" for row in range(200)),
+        {"group": "g", "window": {"length": 3}},
+        ["200 rows leave no window of 3 + 1 rows in the test split (20 rows of 10 groups)"],
+    ),
+    (
+        "target constant in a split",
+        "x,y\n" + "".join(f"{row},{min(row, 35)}\n" for row in range(40)),
+        {"split": {"by": "time"}},
+        ["target 'y' is constant ('35') in the test split (4 samples)", "enlarge data.split.test"],
+    ),
+    (
+        "one class in a split",
+        "x,y\n" + "".join(f"{row},{'ab'[row < 30]}\n" for row in range(40)),
+        {"task": "binary", "split": {"by": "time"}},
+        ["holds one class only ('b') in the training split", "data.split.by"],
+    ),
+    (
+        "one output of several constant in a split",
+        "x,y,z\n" + "".join(f"{row},{row % 2},{int(row > 20) * (row % 2)}\n" for row in range(100)),
+        {"target": ["y", "z"], "split": {"validation": 0.7, "by": "time"}},
+        ["target 'z' holds one class only ('0') in the training split"],
+    ),
+    (
+        "class that is never trained",
+        "x,y\n"
+        + "".join(f"{row},{'abc'[2 if row > 30 and row % 3 == 0 else row % 2]}\n" for row in range(40)),
+        {"task": "multiclass", "split": {"by": "time"}},
+        ["class 'c' of 'y' does not occur in the training split", "random keeps"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "settings", "fragments"), [pytest.param(*rest, id=name) for name, *rest in CASES]
+)
+def test_the_message_names_the_place_and_the_remedy(
+    load: Callable[..., Dataset], source: str | bytes, settings: dict[str, Any], fragments: list[str]
+) -> None:
+    with pytest.raises(RemedyError) as caught:
+        load(source, **{"target": ["y"]} | settings)
+    message = str(caught.value)
+    assert "\n" not in message
+    for fragment in fragments:
+        assert fragment in message
+    assert isinstance(caught.value, DataError | ConfigError)
+
+
+_CELLS = ["1", "0", "2.5", "", "NA", "inf", "abc", "true", "2024-01-31", '"', "a b", "1e999", "9" * 30]
+_MARKS = [",", "\n", "\r\n"]
+
+
+@given(
+    parts=st.lists(st.tuples(st.sampled_from(_CELLS), st.sampled_from(_MARKS)), max_size=40),
+    task=st.sampled_from([None, "regression", "binary", "multiclass", "multilabel"]),
+    time=st.sampled_from([None, "t"]),
+)
+def test_whatever_a_file_holds_the_message_is_one_line(
+    load: Callable[..., Dataset], parts: list[tuple[str, str]], task: Task | None, time: str | None
+) -> None:
+    text = "y,x,t\n" + "".join(cell + mark for cell, mark in parts)
+    message = ""
+    try:
+        load(text, ["y"], task, features=["x"], time=time, split={"validation": 0.3, "test": 0.3})
+    except RemedyError as error:
+        message = str(error)
+    assert "\n" not in message
+
+
+def test_a_missing_file_offers_the_nearest_name(tmp_path: Path) -> None:
+    (tmp_path / "sunspots.csv").touch()
+    with pytest.raises(DataError, match=re.escape("does not exist; did you mean sunspots.csv?")):
+        load_dataset(Data(source=tmp_path / "sunspot.csv", target=["y"]))
+
+
+def test_a_missing_folder_is_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"does not exist; check data\.source"):
+        load_dataset(Data(source=tmp_path / "nowhere" / "x.csv", target=["y"]))
+
+
+def test_a_directory_is_no_source(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is a directory; name a file"):
+        load_dataset(Data(source=tmp_path, target=["y"]))
+
+
+def test_an_unreadable_file_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(GOOD)
+
+    def refuse(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(DataError, match="cannot be read: Permission denied"):
+        load_dataset(Data(source=path, target=["y"]))
+
+
+def test_a_wide_file_lists_its_first_columns_only(load: Callable[..., Dataset]) -> None:
+    header = ",".join(f"c{column}" for column in range(30))
+    with pytest.raises(DataError, match=r"'c0', 'c1', .*'c19' and 10 more"):
+        load(f"{header}\n{','.join(['1'] * 30)}\n", ["target"])
+
+
+def test_columns_that_are_not_used_may_hold_anything(load: Callable[..., Dataset]) -> None:
+    source = _with_line(7, "1,2,,inf")
+    assert load(source, ["y"], features=["x"]).features == ("x",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        GOOD.replace("\n", "\r\n"),
+        GOOD.replace("\n", "\r"),
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD + "\n\n",
+        GOOD.rstrip("\n"),
+        GOOD.replace("x,y", '"x","y"', 1),
+    ],
+    ids=["CRLF", "CR", "byte order mark", "empty lines at the end", "no last line end", "quoted header"],
+)
+def test_harmless_differences_between_files_change_nothing(
+    load: Callable[..., Dataset], source: str | bytes
+) -> None:
+    expected = load(GOOD, ["y"], features=["x", "flag"])
+    found = load(source, ["y"], features=["x", "flag"])
+    np.testing.assert_array_equal(found.train.X, expected.train.X)
+    assert found.rows == 40
+
+
+def test_tab_separated_files_are_read(load: Callable[..., Dataset]) -> None:
+    dataset = load(GOOD.replace(",", "\t"), ["y"], features=["x"], ending=".TSV")
+    assert dataset.rows == 40
+
+
+def test_booleans_are_0_and_1(load: Callable[..., Dataset]) -> None:
+    rows = "".join(f"{row % 3 == 0},{row}\n" for row in range(40))
+    dataset = load(f"x,y\n{rows}", ["y"])
+    np.testing.assert_array_equal(dataset.train.X[:, 0], dataset.train.rows[:, 0] % 3 == 0)
+
+
+def test_a_column_without_a_name_is_a_feature_like_any_other(load: Callable[..., Dataset]) -> None:
+    rows = "".join(f"{row},{row}\n" for row in range(40))
+    assert load(f",y\n{rows}", ["y"]).features == ("Unnamed: 0",)

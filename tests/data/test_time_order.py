@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remedy.data import Dataset
+
+Load = Callable[..., Dataset]
+ROWS = 60
+
+
+def _shuffled(times: list[str] | list[float]) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows in a jumbled order, and each row's true place."""
+    place = np.random.default_rng(1).permutation(len(times))
+    return pd.DataFrame({"t": [times[row] for row in place], "y": place % 13}), place
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        list(range(ROWS)),
+        [row / 3 - 5 for row in range(ROWS)],
+        [f"{1700 + row}-01" for row in range(ROWS)],
+        [f"{day}/{month:02d}/2020" for month in range(1, 5) for day in range(13, 28)],
+        [f"2020-01-01 00:00:{row:02d}" for row in range(ROWS)],
+        [f"2020-01-{1 + row // 24:02d}T{row % 24:02d}:30:00+02:00" for row in range(ROWS)],
+        [f"{month} {1700 + year}" for year in range(20) for month in ("Feb", "Mar", "Nov")],
+    ],
+    ids=["integers", "floats", "months", "day first", "seconds", "time zone", "month names"],
+)
+def test_rows_are_put_in_order_of_time(load: Load, times: list[str] | list[float]) -> None:
+    frame, place = _shuffled(times)
+    dataset = load(frame, ["y"], time="t", window={"length": 3})
+    assert (np.diff(place[dataset.train.rows], axis=1) == 1).all()
+    assert place[dataset.train.target_rows].tolist() == list(range(3, 42))
+
+
+def test_numbers_sort_as_numbers_not_as_text(load: Load) -> None:
+    frame = pd.DataFrame({"t": np.arange(ROWS)[::-1], "x": np.arange(ROWS), "y": np.arange(ROWS) % 7})
+    dataset = load(frame, ["y"], time="t")
+    assert dataset.train.target_rows.tolist() == list(range(ROWS - 1, 17, -1))
+
+
+def test_rows_of_equal_time_keep_the_order_of_the_file(load: Load) -> None:
+    frame = pd.DataFrame({"t": np.arange(ROWS) // 3 % 2, "y": np.arange(ROWS) % 7})
+    dataset = load(frame, ["y"], time="t", window={"length": 1}, split={"by": "random"})
+    expected = np.argsort(frame["t"].to_numpy(), kind="stable")
+    place = np.empty(ROWS, dtype=int)
+    place[expected] = np.arange(ROWS)
+    assert (place[dataset.train.target_rows] - place[dataset.train.rows[:, 0]] == 1).all()
+    assert any("equal times" in note and "data.group" in note for note in dataset.notes)
+
+
+def test_distinct_times_need_no_note(load: Load) -> None:
+    frame = pd.DataFrame({"t": np.arange(ROWS), "y": np.arange(ROWS) % 7})
+    assert not any("equal times" in note for note in load(frame, ["y"], time="t", window={"length": 1}).notes)
+
+
+def test_series_of_several_groups_may_have_equal_times(load: Load) -> None:
+    frame = pd.DataFrame({"t": np.arange(ROWS) // 2, "g": np.arange(ROWS) % 2, "y": np.arange(ROWS) % 7})
+    dataset = load(frame, ["y"], time="t", group="g", window={"length": 1})
+    assert not any("equal times" in note for note in dataset.notes)

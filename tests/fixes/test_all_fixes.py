@@ -1,0 +1,209 @@
+"""What every fix owes to every kind of model."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+import re
+from typing import Any
+
+import keras
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remedy.config.experiment import Template
+from remedy.fixes import Fix, Range, apply_recipe, builtin_fixes, corners, get_fix
+from remedy.fixes._initializers import _ARGUMENTS, check_initializer
+from remedy.models.templates import template_layers
+from remedy.plan import KerasObject, Layer, Model, Plan, diff, graph_key
+
+INPUT_SHAPE = (10, 2)
+OUTPUT_UNITS = 1
+
+
+def plan_with(layers: tuple[Layer, ...]) -> Plan:
+    return Plan(
+        task="regression",
+        metric="mse",
+        model=Model(input_shape=INPUT_SHAPE, layers=layers),
+        optimizer=KerasObject(class_name="Adam", config={"learning_rate": 0.002, "clipvalue": 0.5}),
+        loss="mse",
+        epochs=5,
+        batch_size=16,
+    )
+
+
+def template(**values: Any) -> Plan:
+    return plan_with(template_layers(Template(**values), "regression", OUTPUT_UNITS, INPUT_SHAPE))
+
+
+MIXED = plan_with(
+    (
+        Layer(
+            name="conv", class_name="Conv1D", config={"filters": 4, "kernel_size": 3, "activation": "relu"}
+        ),
+        Layer(name="spatial", class_name="SpatialDropout1D", config={"rate": 0.1}),
+        Layer(name="pool", class_name="MaxPooling1D", config={"pool_size": 2}),
+        Layer(name="lstm_1", class_name="LSTM", config={"units": 3, "return_sequences": True}),
+        Layer(name="norm", class_name="LayerNormalization"),
+        Layer(name="lstm_2", class_name="LSTM", config={"units": 3}),
+        Layer(name="drop", class_name="Dropout", config={"rate": 0.1}),
+        Layer(name="dense", class_name="Dense", config={"units": 4}),
+        Layer(name="relu", class_name="Activation", config={"activation": "relu"}),
+        Layer(name="out", class_name="Dense", config={"units": OUTPUT_UNITS}),
+        Layer(name="linear", class_name="Activation", config={"activation": "linear"}),
+    )
+)
+
+BASELINES = {
+    "lstm": template(template="lstm", units=[4, 4, 3]),
+    "gru": template(template="gru", units=[4, 3], dropout=0.1),
+    "rnn": template(template="rnn", units=[4, 3], kernel_initializer="zeros"),
+    "conv1d": template(template="conv1d", units=[4, 3], dropout=0.1),
+    "dense": template(template="dense", units=[4, 3, 3]),
+    "bidirectional": template(template="lstm", units=[3, 2], bidirectional=True, dropout=0.1),
+    "mixed": MIXED,
+}
+
+PLACE = {
+    "scaling": r"preprocessing\.scaling",
+    "target_scaling": r"preprocessing\.target_scaling",
+    "kernel_initializer": r"layers\.\w+(\.layer\.config)?\.kernel_initializer",
+    "recurrent_initializer": r"layers\.\w+(\.layer\.config)?\.recurrent_initializer",
+    "batch_normalization": r"layers\.\w+_batch_normalization",
+    "depth": r"layers\.(?!out)\w+((\.layer\.config)?\.return_sequences)?",
+    "learning_rate": r"optimizer\.learning_rate",
+    "clipnorm": r"optimizer\.clip(norm|value)",
+    "reduce_lr_on_plateau": r"callbacks\.ReduceLROnPlateau",
+}
+
+every_baseline = pytest.mark.parametrize("baseline", BASELINES.values(), ids=BASELINES)
+every_fix = pytest.mark.parametrize("fix", builtin_fixes().values(), ids=list(builtin_fixes()))
+
+
+def values(fix: Fix, baseline: Plan) -> list[Any]:
+    """The values at the corners of the default space, and more layers than the baseline has."""
+    if fix.not_applicable(baseline):
+        return []
+    space = fix.default_space(baseline)
+    deeper = [4] if fix.name == "depth" and isinstance(space, Range) else []
+    return [*corners(space), *deeper]
+
+
+def output_shape(plan: Plan) -> tuple[int | None, ...]:
+    layers = [
+        getattr(keras.layers, layer.class_name).from_config(layer.config | {"name": layer.name})
+        for layer in plan.model.layers
+    ]
+    shape: tuple[int | None, ...] = keras.Sequential(
+        [keras.Input(plan.model.input_shape), *layers]
+    ).output_shape
+    return shape
+
+
+@every_fix
+@every_baseline
+def test_changes_its_own_place_and_nothing_else(fix: Fix, baseline: Plan) -> None:
+    for value in values(fix, baseline):
+        for change in diff(baseline, fix.apply(baseline, value)):
+            assert re.fullmatch(PLACE[fix.name], change.path), (value, change)
+
+
+@every_fix
+@every_baseline
+def test_leaves_the_original_plan_alone(fix: Fix, baseline: Plan) -> None:
+    before = copy.deepcopy(baseline)
+    for value in values(fix, baseline):
+        given = copy.deepcopy(value)
+        fix.apply(baseline, value)
+        assert value == given
+    assert baseline == before
+
+
+@every_fix
+@every_baseline
+def test_a_second_time_changes_nothing(fix: Fix, baseline: Plan) -> None:
+    for value in values(fix, baseline):
+        once = fix.apply(baseline, value)
+        assert fix.apply(once, value) == once
+
+
+@every_fix
+@every_baseline
+def test_the_plan_survives_json(fix: Fix, baseline: Plan) -> None:
+    for value in values(fix, baseline):
+        plan = fix.apply(baseline, value)
+        assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+@every_fix
+@every_baseline
+def test_accepts_its_own_default_space(fix: Fix, baseline: Plan) -> None:
+    fix.check_space(fix.default_space(baseline))
+
+
+@every_fix
+@every_baseline
+def test_says_truly_whether_a_compiled_model_can_be_reused(fix: Fix, baseline: Plan) -> None:
+    clipped_by_norm = get_fix("clipnorm").apply(baseline, 5.0)
+    keys = {graph_key(fix.apply(clipped_by_norm, value)) for value in values(fix, baseline)}
+    assert fix.new_graph == bool(keys - {graph_key(clipped_by_norm)}) or not keys
+
+
+@every_fix
+@every_baseline
+def test_the_model_builds_in_keras(fix: Fix, baseline: Plan) -> None:
+    plans = {
+        plan.model.model_dump_json(): plan for plan in (fix.apply(baseline, v) for v in values(fix, baseline))
+    }
+    for plan in plans.values():
+        if plan.model != baseline.model:
+            assert output_shape(plan) == (None, OUTPUT_UNITS)
+
+
+@every_baseline
+def test_the_baseline_builds_in_keras(baseline: Plan) -> None:
+    assert output_shape(baseline) == (None, OUTPUT_UNITS)
+
+
+@every_baseline
+def test_all_fixes_together_build_in_keras(baseline: Plan) -> None:
+    for pick in (0, -1):
+        recipe = {
+            fix.name: options[pick] for fix in builtin_fixes().values() if (options := values(fix, baseline))
+        }
+        plan = apply_recipe(baseline, recipe)
+        assert output_shape(plan) == (None, OUTPUT_UNITS)
+        keras.optimizers.get({"class_name": plan.optimizer.class_name, "config": plan.optimizer.config})
+        for callback in plan.callbacks:
+            getattr(keras.callbacks, callback.class_name)(**callback.config)
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> tuple[Plan, dict[str, Any]]:
+    baseline = draw(st.sampled_from(list(BASELINES.values())))
+    options = {fix.name: [None, *values(fix, baseline)] for fix in builtin_fixes().values()}
+    recipe = {name: draw(st.sampled_from(choices)) for name, choices in options.items()}
+    return baseline, {name: value for name, value in recipe.items() if value is not None}
+
+
+@given(recipes(), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=300)
+def test_the_order_of_application_does_not_matter(
+    drawn: tuple[Plan, dict[str, Any]], order: random.Random
+) -> None:
+    baseline, recipe = drawn
+    plan = baseline
+    for name in order.sample(list(recipe), k=len(recipe)):
+        plan = get_fix(name).apply(plan, recipe[name])
+    assert plan == apply_recipe(baseline, recipe)
+
+
+def test_the_initializers_and_their_arguments_are_those_of_keras() -> None:
+    for name, arguments in _ARGUMENTS.items():
+        class_name = name.title().replace("_", "")
+        check_initializer({"class_name": class_name, "config": dict.fromkeys(arguments, 1)})
+        accepted = inspect.signature(getattr(keras.initializers, class_name)).parameters
+        assert set(accepted) - {"input_axes", "output_axes"} == set(arguments), name
