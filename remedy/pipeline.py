@@ -247,7 +247,9 @@ class _Run:
         )
         self._write_trials()
         if winner is not None and verdict.verdict == "unstuck":
-            write_best(self._folder.best, winner, self._models, self._prepared.dataset, self._prepared.baseline)
+            write_best(
+                self._folder.best, winner, self._models, self._prepared.dataset, self._prepared.baseline
+            )
         else:
             remove_best(self._folder.best)
         write_json(self._folder.verdict, verdict.to_plain())
@@ -283,12 +285,14 @@ def _resolve(experiment: Experiment, dataset: Dataset, baseline: Plan, space: Se
             "data": data.model_copy(
                 update={
                     "features": list(dataset.features),
-                    "split": data.split.model_copy(update={"by": "time"}),
+                    "split": data.split.model_copy(update={"by": dataset.split_by}),
                 }
             ),
             "training": experiment.training.model_copy(update={"loss": baseline.loss}),
             "fixes": {
-                name: FixSetting(space.fixes[name].space, setting.required) if name in space.fixes else setting
+                name: FixSetting(space.fixes[name].space, setting.required)
+                if name in space.fixes
+                else setting
                 for name, setting in experiment.fixes.items()
             },
         }

@@ -109,7 +109,23 @@ def _checked_space(value: Any, fix: Fix, path: KeyPath, *, required: bool) -> Sp
         fix.check_space(space)
     except ValidationError as error:
         raise value_problem(error, fix.value_type, {(): path}) from None
+    _refuse_duplicates(value, path)
     return space
+
+
+def _refuse_duplicates(value: Any, path: KeyPath) -> None:
+    """Refuse an option that stands twice in one list, at whatever depth."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_duplicates(item, (*path, key))
+    elif isinstance(value, list):
+        options: list[Space] = []
+        for index, item in enumerate(value):
+            _refuse_duplicates(item, (*path, index))
+            option = parse_space(item, (*path, index))
+            if option in options:
+                raise RejectedError(f"{shown(item)} is listed twice", (*path, index))
+            options.append(option)
 
 
 def _choices(items: list[Any], path: KeyPath, *, required: bool) -> Space:
@@ -121,10 +137,7 @@ def _choices(items: list[Any], path: KeyPath, *, required: bool) -> Space:
             if required:
                 raise RejectedError("a required fix cannot be off", place)
             continue
-        option = parse_space(item, place)
-        if option in options:
-            raise RejectedError(f"{shown(item)} is listed twice", place)
-        options.append(option)
+        options.append(parse_space(item, place))
     if not options:
         raise RejectedError(
             "the list of choices holds nothing but off" if items else "the list of choices is empty", path

@@ -150,7 +150,7 @@ class _Builder:
     def build(self, node: yaml.Node, path: KeyPath) -> Any:
         self._nodes += 1
         if self._nodes > _MAX_NODES:
-            raise YamlError(f"more than {_MAX_NODES} values once all aliases are expanded", _line_of(node))
+            raise YamlError(f"more than {_MAX_NODES} values, all aliases expanded", _line_of(node))
         self.lines.setdefault(path, _line_of(node))
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)

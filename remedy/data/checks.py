@@ -44,8 +44,8 @@ def check_groups(name: str, data: Data, groups: NDArray[np.int64]) -> None:
     count = int(groups.max()) + 1
     if data.split.by == "group" and count < len(_SPLITS):
         raise DataError(
-            f"column {quoted(data.group)} of {name} holds {count} group{'s' if count > 1 else ''}, too few for "
-            "training, validation and test; set data.split.by: time or random"
+            f"column {quoted(data.group)} of {name} tells {count} groups apart, too few for training, "
+            "validation and test; set data.split.by: time or random"
         )
 
 
@@ -91,19 +91,19 @@ def check_targets(name: str, data: Data, target: Target, splits: Sequence[Split]
     """
     for split, samples in zip(_SPLITS, splits, strict=True):
         for column, values in zip(data.target, samples.y.T, strict=True):
-            if (values != values[0]).any():
-                continue
-            only = target.classes[int(values[0])] if target.classes else f"{values[0]:g}"
-            what = "is constant" if target.task == "regression" else "holds one class only"
-            raise DataError(
-                f"{name}: target {quoted(column)} {what} ({quoted(only)}) in the {split} split ({len(samples)} samples), "
-                f"so skill has no meaning there; {_enlarge(split)}, or change data.split.by"
-            )
+            if (values == values[0]).all():
+                only = target.classes[int(values[0])] if target.classes else f"{values[0]:g}"
+                what = "is constant" if target.task == "regression" else "holds one class only"
+                where = f"in the {split} split ({len(samples)} samples)"
+                raise DataError(
+                    f"{name}: target {quoted(column)} {what} ({quoted(only)}) {where}, so skill has no "
+                    f"meaning there; {_enlarge(split)}, or change data.split.by"
+                )
     missing = set(range(len(target.classes))) - set(np.unique(splits[0].y).astype(int).tolist())
     if missing:
-        label = target.classes[min(missing)]
+        label, column = target.classes[min(missing)], data.target[0]
         raise DataError(
-            f"{name}: class {quoted(label)} of {quoted(data.target[0])} does not occur in the training split; add or "
+            f"{name}: class {quoted(label)} of {quoted(column)} does not occur in the training split; add or "
             "remove rows of that class, or change data.split.by (random keeps the classes' shares)"
         )
 

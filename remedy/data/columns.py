@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from remedy.data.table import Table
-from remedy.data.wording import quoted
 from remedy.errors import DataError
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -33,13 +32,13 @@ def numbers(table: Table, column: str, advice: str) -> NDArray[np.float64]:
     parsed = pd.to_numeric(cells, errors="coerce")
     wrong = _first(parsed.isna().to_numpy())
     if wrong is not None:
-        raise DataError(f"{_where(table, column)} is not numeric ({_cell(table, column, wrong)}); {advice}")
+        raise DataError(f"{table.named(column)} is not numeric ({table.cell(column, wrong)}); {advice}")
     values = parsed.to_numpy(dtype=np.float64)
     wrong = _first(np.abs(values) > _LARGEST)
     if wrong is not None:
         what = "is infinite" if np.isinf(values[wrong]) else "is too large for 32-bit floats"
         raise DataError(
-            f"{_where(table, column)} {what} ({_cell(table, column, wrong)}); mend or remove that line"
+            f"{table.named(column)} {what} ({table.cell(column, wrong)}); mend or remove that line"
         )
     return values
 
@@ -63,7 +62,7 @@ def class_labels(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[st
         wrong = _first(values != np.floor(values))
         if wrong is not None:
             raise DataError(
-                f"{_where(table, column)} holds no class labels ({_cell(table, column, wrong)}); "
+                f"{table.named(column)} holds no class labels ({table.cell(column, wrong)}); "
                 "use text or integers as labels, or set task: regression"
             )
         cells = cells.astype(np.int64)
@@ -97,8 +96,8 @@ def time_ranks(table: Table, column: str) -> NDArray[np.int64]:
     wrong = _first(times.isna().to_numpy())
     if wrong is not None:
         raise DataError(
-            f"{_where(table, column)} is neither all numbers nor dates of one format "
-            f"({_cell(table, column, wrong)}); write dates like 2024-01-31 (or 2024-01-31 12:00) in every row"
+            f"{table.named(column)} is neither all numbers nor dates of one format "
+            f"({table.cell(column, wrong)}); write dates like 2024-01-31 (or 2024-01-31 12:00) in every row"
         )
     return _ranks(times)
 
@@ -110,7 +109,7 @@ def _complete(table: Table, column: str) -> pd.Series:
     if first is not None:
         count = int(missing.sum())
         raise DataError(
-            f"{_where(table, column)} has {count} missing cell{'s' if count > 1 else ''} (empty or NA; "
+            f"{table.named(column)} has {count} missing cell{'s' if count > 1 else ''} (empty or NA; "
             f"the first in line {table.line(first)}); fill them in, remove their lines or drop the column"
         )
     return cells
@@ -122,11 +121,3 @@ def _ranks(values: pd.Series) -> NDArray[np.int64]:
 
 def _first(mask: NDArray[np.bool_]) -> int | None:
     return int(mask.argmax()) if mask.any() else None
-
-
-def _where(table: Table, column: str) -> str:
-    return f"column {quoted(column)} of {table.name}"
-
-
-def _cell(table: Table, column: str, row: int) -> str:
-    return f"line {table.line(row)} holds {quoted(table.frame[column].iloc[row])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ class Dataset:
         classes: the labels behind the class indices of a `binary` or `multiclass` target, else empty.
         fingerprint: SHA-256 of the source file's bytes.
         rows: number of data rows in the source file.
+        split_by: the rule by which rows were assigned to splits.
         notes: what was inferred or assumed, one sentence each, to be told to the user.
     """
 
@@ -56,6 +58,7 @@ class Dataset:
     classes: tuple[str, ...]
     fingerprint: str
     rows: int
+    split_by: Literal["time", "random", "group"]
     notes: tuple[str, ...]
 
     @property

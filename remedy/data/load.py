@@ -59,6 +59,7 @@ def load_dataset(data: Data, task: Task | None = None) -> Dataset:
         classes=target.classes,
         fingerprint=table.fingerprint,
         rows=len(table),
+        split_by=rule,
         notes=tuple(note for note in notes if note),
     )
 

@@ -47,6 +47,14 @@ class Table:
                 return line
         raise IndexError(row)
 
+    def named(self, column: str) -> str:
+        """How a message names a column."""
+        return f"column {quoted(column)} of {self.name}"
+
+    def cell(self, column: str, row: int) -> str:
+        """How a message shows a cell."""
+        return f"line {self.line(row)} holds {quoted(self.frame[column].iloc[row])}"
+
     def require(self, columns: Sequence[str], key: str) -> None:
         """Check that columns exist.
 

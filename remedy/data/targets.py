@@ -72,16 +72,14 @@ def _read_classes(table: Table, columns: list[str], task: Task) -> Target:
     codes, classes = class_labels(table, columns[0])
     if len(classes) == 1:
         raise DataError(
-            f"column {quoted(columns[0])} of {table.name} holds one class only ({quoted(classes[0])}); nothing to learn"
+            f"{table.named(columns[0])} holds one class only ({quoted(classes[0])}); nothing to learn"
         )
     if task == "multiclass":
         return Target(task, codes[:, np.newaxis], classes)
     if len(classes) > 2:
-        shown = ", ".join(map(quoted, classes[:_SHOWN_LABELS])) + (
-            ", ..." if len(classes) > _SHOWN_LABELS else ""
-        )
+        shown = ", ".join(map(quoted, classes[:_SHOWN_LABELS])) + ", ..." * (len(classes) > _SHOWN_LABELS)
         raise DataError(
-            f"column {quoted(columns[0])} of {table.name} holds {len(classes)} different values ({shown}) where "
+            f"{table.named(columns[0])} holds {len(classes)} different values ({shown}) where "
             "task: binary needs two; set task: multiclass or task: regression"
         )
     return Target(task, codes[:, np.newaxis].astype(np.float64), classes)
@@ -103,9 +101,7 @@ def _inference_note(task: Task, columns: list[str]) -> str:
 def _check_variation(table: Table, columns: list[str], values: NDArray[np.float64]) -> None:
     for column, cells in zip(columns, values.T, strict=True):
         if (cells == cells[0]).all():
-            raise DataError(
-                f"column {quoted(column)} of {table.name} is {cells[0]:g} in every row; nothing to learn"
-            )
+            raise DataError(f"{table.named(column)} is {cells[0]:g} in every row; nothing to learn")
 
 
 def _check_zero_one(table: Table, columns: list[str], values: NDArray[np.float64]) -> None:
@@ -114,6 +110,6 @@ def _check_zero_one(table: Table, columns: list[str], values: NDArray[np.float64
         if wrong.any():
             row = int(wrong.argmax())
             raise DataError(
-                f"column {quoted(column)} of {table.name} holds {cells[row]:g} (line {table.line(row)}) where "
+                f"{table.named(column)} holds {cells[row]:g} (line {table.line(row)}) where "
                 "task: multilabel needs 0 or 1; set task: regression, or recode the column"
             )

@@ -12,7 +12,7 @@ from remedy.fixes.registry import builtin_fixes
 from remedy.fixes.space import to_plain
 from remedy.plan import KerasObject, Layer, Model, Plan
 
-_EXAMPLE = Plan(
+EXAMPLE = Plan(
     task="regression",
     metric="mse",
     model=Model(
@@ -43,9 +43,14 @@ def catalogue_markdown() -> str:
     return "\n".join([_INTRODUCTION, *map(_section, builtin_fixes().values())])
 
 
+def example_setting(fix: Fix) -> str:
+    """The fix's default space for a baseline of three LSTM layers, as a line of an experiment file."""
+    setting = {fix.name: to_plain(fix.default_space(EXAMPLE))}
+    return yaml.safe_dump(setting, default_flow_style=True, sort_keys=False, width=math.inf).strip()[1:-1]
+
+
 def _section(fix: Fix) -> str:
-    setting = {fix.name: to_plain(fix.default_space(_EXAMPLE))}
-    written = yaml.safe_dump(setting, default_flow_style=True, sort_keys=False, width=math.inf).strip()[1:-1]
+    written = example_setting(fix)
     return f"""\
 ## {fix.name}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from remedy.config.experiment import Experiment, Optimizer
-from remedy.data.dataset import Dataset
+from remedy.data import Dataset, check_metric, default_metric
 from remedy.errors import ConfigError
 from remedy.models.templates import template_layers
 from remedy.plan import KerasObject, Metric, Model, Plan, Task
@@ -53,12 +53,9 @@ def baseline_plan(experiment: Experiment, dataset: Dataset) -> Plan:
 
 
 def _metric(metric: Metric | None, task: Task) -> Metric:
-    if metric is None:
-        return "mse" if task == "regression" else "log_loss"
-    if (metric == "log_loss") == (task == "regression"):
-        fitting = "mse or mae" if task == "regression" else "log_loss"
-        raise ConfigError(f"metric: {metric} does not fit task: {task}; use {fitting}")
-    return metric
+    if metric is not None:
+        check_metric(task, metric)
+    return metric or default_metric(task)
 
 
 def _optimizer(settings: Optimizer) -> KerasObject:

@@ -35,9 +35,7 @@ def build_loss(plan: Plan) -> keras.losses.Loss:
 def build_callbacks(plan: Plan) -> list[keras.callbacks.Callback]:
     """The plan's callbacks, such as a learning rate schedule."""
     # Callbacks have no from_config: Keras does not serialise them.
-    return [
-        getattr(keras.callbacks, callback.class_name)(**callback.config) for callback in plan.callbacks
-    ]
+    return [getattr(keras.callbacks, callback.class_name)(**callback.config) for callback in plan.callbacks]
 
 
 def _create(module: Any, described: KerasObject, **extra: Any) -> Any:

@@ -19,7 +19,7 @@ class Curves:
 
     Args:
         folder: the experiment's results folder.
-        study: the study's name; the search's table is `curves.parquet`, that of others `curves-<study>.parquet`.
+        study: the study's name; the search's table is `curves.parquet`, the others' `curves-<study>.parquet`.
     """
 
     def __init__(self, folder: Path, study: str) -> None:

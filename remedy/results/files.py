@@ -7,11 +7,12 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from remedy.errors import StudyError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,16 +1,21 @@
-"""The folder of one study: where its files are, who may write to it, and which experiment it belongs to."""
+"""The folder of one study: where its files are, who may write to it, and which experiment it belongs to.
+
+Finding a study must be quick, so what only a run needs is imported where it is used.
+"""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import filelock
 
-from remedy.config import Experiment, dump_experiment, load_experiment, to_plain
 from remedy.errors import StudyError
 from remedy.results.files import write_text
+
+if TYPE_CHECKING:
+    from remedy.config import Experiment
 
 MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers", "confirm")
 """Settings that may differ from one run of a study to the next: they decide how much is done, not what."""
@@ -43,7 +48,9 @@ class StudyFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except filelock.Timeout:
-            raise StudyError(f"{self.path}: another run is working on this study; wait for it or stop it") from None
+            raise StudyError(
+                f"{self.path}: another run is working on this study; wait for it or stop it"
+            ) from None
         except OSError as error:
             raise StudyError(f"{self.path}: cannot be written ({error.strerror or error})") from error
         return lock
@@ -54,6 +61,8 @@ class StudyFolder:
         Raises:
             StudyError: the folder holds results of a different experiment.
         """
+        from remedy.config import dump_experiment, load_experiment
+
         if self.experiment.exists():
             before, now = (_settled(one) for one in (load_experiment(self.experiment), experiment))
             changed = [key for key in (*before, *now) if before.get(key) != now.get(key)]
@@ -83,6 +92,7 @@ def find_study(study: str, results: Path) -> StudyFolder:
 
     Args:
         study: a path, or a name under `results`.
+        results: the folder that holds the studies.
 
     Raises:
         StudyError: there is none; the message lists those that exist.
@@ -102,6 +112,8 @@ def studies(results: Path) -> list[StudyFolder]:
 
 def _settled(experiment: Experiment) -> dict[str, Any]:
     """The experiment as dotted keys and values, without what may change between runs."""
+    from remedy.config import to_plain
+
     flat = dict(_flatten("", to_plain(experiment)))
     return {
         key: value

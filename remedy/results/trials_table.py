@@ -12,6 +12,7 @@ from remedy.plan import Recipe
 from remedy.results.trials_file import FIXED_COLUMNS
 from remedy.search import SearchSpace, TrialRecord, rank
 
+
 def trials_table(records: Iterable[TrialRecord], space: SearchSpace) -> pd.DataFrame:
     """The ranked table of a search.
 
@@ -58,4 +59,3 @@ def _fix_columns(space: SearchSpace) -> list[str]:
         for value in corners(entry.space):
             columns |= dict.fromkeys(column for column, _ in flatten_recipe({name: value}))
     return list(columns)
-

@@ -16,8 +16,8 @@ from remedy.search import Confirmation, TrialRecord
 from remedy.training import Evaluations, Status
 
 VerdictName = Literal["already_learning", "unstuck", "still_stuck"]
-"""`already_learning`: the baseline is fine. `unstuck`: a recipe holds up under fresh seeds. `still_stuck`: no recipe
-in the budget did."""
+"""`already_learning`: the baseline is fine. `unstuck`: a recipe holds up under fresh seeds.
+`still_stuck`: no recipe in the budget did."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ def is_fine(baseline: Sequence[TrialRecord]) -> bool:
     return all(record.status is Status.LEARNING for record in baseline)
 
 
-def baseline_result(records: Sequence[TrialRecord], evaluations: Sequence[Evaluations | None]) -> BaselineResult:
+def baseline_result(
+    records: Sequence[TrialRecord], evaluations: Sequence[Evaluations | None]
+) -> BaselineResult:
     """Summarise the baseline's trainings; an evaluation is `None` where a training diverged."""
     (status, _), *_ = Counter(record.status for record in records).most_common()
     return BaselineResult(

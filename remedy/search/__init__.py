@@ -10,7 +10,7 @@ from remedy.search.samplers import check_sampler, make_sampler
 from remedy.search.search import Search
 from remedy.search.seeds import fresh_seeds, search_seed
 from remedy.search.space import FixSpace, SearchSpace, build_search_space
-from remedy.search.storage import give_back_interrupted, open_storage, open_study
+from remedy.search.storage import give_back_interrupted, open_storage, open_study, read_records
 from remedy.search.study_runner import Context, Progress, StudyRunner, Trainer
 from remedy.search.textbook import TEXTBOOK_RECIPES, textbook_recipes
 
@@ -37,6 +37,7 @@ __all__ = [
     "open_storage",
     "open_study",
     "rank",
+    "read_records",
     "recipe_parameters",
     "search_seed",
     "suggest_recipe",

@@ -127,4 +127,6 @@ def _locate(name: str, space: Space | None, value: Any) -> dict[str, Any] | None
             if not isinstance(value, dict) or value.keys() != spaces.keys():
                 return None
             found = [_locate(f"{name}.{key}", inner, value[key]) for key, inner in spaces.items()]
-            return None if None in found else {key: item for part in found if part for key, item in part.items()}
+            return (
+                None if None in found else {key: item for part in found if part for key, item in part.items()}
+            )

@@ -25,6 +25,7 @@ def make_pruner(name: PrunerName, *, protected_epochs: int, epochs: int) -> Base
     """A fresh pruner; `auto` is the median rule.
 
     Args:
+        name: as in the experiment file.
         protected_epochs: no trial is cut before this epoch has ended.
         epochs: the length of a full training.
     """
@@ -32,7 +33,9 @@ def make_pruner(name: PrunerName, *, protected_epochs: int, epochs: int) -> Base
         case "none":
             return optuna.pruners.NopPruner()
         case "auto" | "median":
-            return optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=protected_epochs)
+            return optuna.pruners.MedianPruner(
+                n_startup_trials=STARTUP_TRIALS, n_warmup_steps=protected_epochs
+            )
         case "hyperband":
             resource = min(protected_epochs, epochs)
             return optuna.pruners.HyperbandPruner(min_resource=resource, max_resource=max(epochs, resource))

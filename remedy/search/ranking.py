@@ -15,8 +15,10 @@ EQUAL_SKILL = 0.01
 
 
 def rank(records: Iterable[TrialRecord]) -> list[TrialRecord]:
-    """Best first: stuck trials last, then validation skill; among equals the recipe with fewer fixes, then the
-    cheaper one (fewer epochs times weights, which unlike seconds are the same every time).
+    """Best first: stuck trials last, then validation skill.
+
+    Among equals the recipe with fewer fixes comes first, then the cheaper one: fewer epochs times weights,
+    which unlike seconds are the same every time.
     """
     by_skill = sorted(records, key=lambda record: (_group(record), -_comparable(record.skill), record.number))
     ranked: list[TrialRecord] = []

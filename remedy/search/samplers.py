@@ -23,10 +23,11 @@ def make_sampler(name: SamplerName, seed: int) -> BaseSampler:
     `tpe` models the parameters of a branch jointly (`group=True`).
 
     Args:
+        name: as in the experiment file.
         seed: sampling is repeatable for the same seed and the same finished trials.
     """
     with warnings.catch_warnings():
-        # `group`, GP and brute force are marked experimental in Optuna 5.0; the Optuna range is pinned for that.
+        # `group`, GP and brute force are marked experimental in Optuna 5.0.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         match name:
             case "tpe":
@@ -57,7 +58,7 @@ def check_sampler(name: SamplerName, space: SearchSpace) -> None:
             )
 
 
-class _GridSampler(optuna.samplers.BruteForceSampler):
+class _GridSampler(optuna.samplers.BruteForceSampler):  # type: ignore[misc]
     def after_trial(
         self,
         study: optuna.Study,
@@ -65,5 +66,8 @@ class _GridSampler(optuna.samplers.BruteForceSampler):
         state: TrialState,
         values: Sequence[float] | None,
     ) -> None:
-        """Keep quiet when the grid is used up: `Study.stop` works inside `optimize` only, and the search itself
-        ends after as many trials as the grid has points."""
+        """Keep quiet when the grid is used up.
+
+        `Study.stop` works inside `optimize` only, and the search itself ends after as many trials as the grid
+        has points.
+        """

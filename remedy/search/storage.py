@@ -9,7 +9,8 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from remedy.search.records import close_trial, has_result
+from remedy.errors import StudyError
+from remedy.search.records import TrialRecord, close_trial, finished_records, has_result
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -31,12 +32,33 @@ def open_study(storage: JournalStorage, name: str) -> optuna.Study:
     return optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
 
 
+def read_records(path: Path, name: str) -> list[TrialRecord]:
+    """The finished trainings of a study in a journal that another process may be writing to.
+
+    Returns:
+        Nothing if there is no such study yet.
+
+    Raises:
+        StudyError: the file is not a journal.
+    """
+    if not path.exists():
+        return []
+    try:
+        storage = JournalStorage(JournalFileBackend(str(path)))
+        study = optuna.load_study(storage=storage, study_name=name)
+    except KeyError:
+        return []
+    except (ValueError, OSError) as error:
+        raise StudyError(f"{path}: cannot be read ({error})") from error
+    return finished_records(study)
+
+
 def give_back_interrupted(study: optuna.Study) -> int:
     """Mend the trials that were running when their process ended.
 
-    One whose result was already written is closed with it. The others are queued again: Optuna has no way back
-    from running to waiting, so a new trial with the same parameters is queued, and then the old one is closed
-    as failed, in this order, lest a kill in between loses it.
+    One whose result was already written is closed with it. The others are queued again: Optuna has no way
+    back from running to waiting, so a new trial with the same parameters is queued, and then the old one is
+    closed as failed, in this order, lest a kill in between loses it.
 
     Returns:
         How many trials were queued again.

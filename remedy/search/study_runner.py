@@ -97,6 +97,8 @@ class StudyRunner:
 
         Args:
             trial: the study's trial that will hold the outcome.
+            recipe: the fixes to apply to the baseline.
+            seed: for weights, shuffling and dropout.
             go_on: asked after every epoch; a false answer prunes the training.
             model_path: where to save the trained model.
         """

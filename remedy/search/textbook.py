@@ -18,8 +18,8 @@ TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
     {"scaling": "minmax", "target_scaling": "minmax", "batch_normalization": True},
     {"clipnorm": 1.0},
 )
-"""Xavier and orthogonal initialisation with Adam's default rate and a plateau schedule; MinMax scaling of X and y
-with batch normalisation; clipping the gradient norm."""
+"""Xavier and orthogonal initialisation with Adam's default rate and a plateau schedule; MinMax scaling of X
+and y with batch normalisation; clipping the gradient norm."""
 
 
 def textbook_recipes(space: SearchSpace) -> list[Recipe]:
@@ -45,8 +45,10 @@ def textbook_recipes(space: SearchSpace) -> list[Recipe]:
 def nearest(space: Space, value: Any) -> Any:
     """The value of the space that comes closest to `value`, or `None` if nothing is comparable.
 
-    >>> nearest(Range(0.1, 10.0, log=True), 50.0), nearest(Choice((Fixed("minmax"), Fixed("standard"))), "robust")
-    (10.0, None)
+    >>> nearest(Range(0.1, 10.0, log=True), 50.0)
+    10.0
+    >>> nearest(Choice((Fixed("minmax"), Fixed("standard"))), "robust") is None
+    True
     """
     match space:
         case Fixed(fixed):
@@ -54,7 +56,9 @@ def nearest(space: Space, value: Any) -> Any:
         case Range(low, high, _, step) if _is_number(value):
             clipped = min(max(value, low), high)
             width = step or (1 if space.is_integer else None)
-            return low + round((clipped - low) / width) * width if width else float(clipped)
+            if width is None:
+                return float(clipped)
+            return low + min(round((clipped - low) / width), (high - low) // width) * width
         case Choice(options):
             found = [item for item in (nearest(option, value) for option in options) if item is not None]
             if _is_number(value):
@@ -62,7 +66,9 @@ def nearest(space: Space, value: Any) -> Any:
             return found[0] if found else None
         case Parameters(spaces) if isinstance(value, dict):
             return {
-                key: next(item for item in (nearest(inner, value.get(key)), *corners(inner)) if item is not None)
+                key: next(
+                    item for item in (nearest(inner, value.get(key)), *corners(inner)) if item is not None
+                )
                 for key, inner in spaces.items()
             }
     return None

@@ -1,4 +1,4 @@
-"""The callback that turns a running `fit` into epoch records and ends it when there is no point in going on."""
+"""The callback that records every epoch of a running `fit`, and ends it when it is pointless to go on."""
 
 from __future__ import annotations
 

@@ -16,25 +16,25 @@ from remedy.training.outcome import Evaluation
 from remedy.training.skill_metric import PROBABILITY_MARGIN
 
 
-def evaluate(
-    model: keras.Model, plan: Plan, preprocessor: Preprocessor, split: Split
-) -> Evaluation:
+def evaluate(model: keras.Model, plan: Plan, preprocessor: Preprocessor, split: Split) -> Evaluation:
     """Predict a split and compare with its targets, by scikit-learn's definitions.
 
     Args:
         model: trained on preprocessed data.
+        plan: what the model was trained by.
+        preprocessor: fitted on the training split.
         split: raw samples and targets.
     """
     outputs = model.predict(preprocessor.inputs(split.X), batch_size=plan.batch_size, verbose=0)
     if plan.task == "regression":
         return _evaluate_regression(split, preprocessor.inverse_targets(outputs), plan.metric)
-    return _evaluate_classification(split, np.asarray(outputs, np.float64), multiclass=plan.task == "multiclass")
+    return _evaluate_classification(
+        split, np.asarray(outputs, np.float64), multiclass=plan.task == "multiclass"
+    )
 
 
 def _evaluate_regression(split: Split, predicted: NDArray[Any], metric: Metric) -> Evaluation:
-    error: Callable[..., Any] = (
-        metrics.mean_absolute_error if metric == "mae" else metrics.mean_squared_error
-    )
+    error: Callable[..., Any] = metrics.mean_absolute_error if metric == "mae" else metrics.mean_squared_error
     skill = metrics.d2_absolute_error_score if metric == "mae" else metrics.r2_score
     figures = {
         "mse": metrics.mean_squared_error(split.y, predicted),

@@ -15,12 +15,14 @@ def with_gradient_norm(optimizer: keras.optimizers.Optimizer) -> keras.optimizer
     The copy updates weights exactly as the original and has two methods more: `mean_gradient_norm()`, over
     the steps since the last `reset_gradient_norm()`.
     """
-    return _recording_class(type(optimizer)).from_config(optimizer.get_config())
+    recording = _recording_class(type(optimizer))  # type: ignore[arg-type]
+    recorder: keras.optimizers.Optimizer = recording.from_config(optimizer.get_config())
+    return recorder
 
 
 @functools.cache
-def _recording_class(base: type[keras.optimizers.Optimizer]) -> type[keras.optimizers.Optimizer]:
-    class GradientNormRecorder(base):  # type: ignore[misc, valid-type]
+def _recording_class(base: Any) -> Any:
+    class GradientNormRecorder(base):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             # Tracked as the optimizer's own variables, so that stateless backends carry them along.

@@ -18,7 +18,9 @@ def save_model(model: keras.Model, plan: Plan, path: Path) -> None:
     """
     plain = build_model(plan)
     plain.set_weights(model.get_weights())
-    plain.compile(optimizer=build_optimizer(plan), loss=build_loss(plan))
+    optimizer = build_optimizer(plan)
+    optimizer.build(plain.trainable_variables)  # else the file does not match what loading it expects
+    plain.compile(optimizer=optimizer, loss=build_loss(plan))
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     plain.save(unfinished)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from remedy.training.outcome import EpochRecord, Status
 
 DIVERGED_LOSS_RATIO = 10.0
-"""A final training metric above this multiple of the best constant's, and above its own start, has diverged."""
+"""A training metric that ends above this multiple of the best constant's, and above its start, diverged."""
 
 SWING = 0.1
 """A change of direction by more than this much skill is a swing."""
@@ -31,8 +31,8 @@ def training_status(curve: Sequence[EpochRecord], *, min_skill: float, finite: b
     Returns:
         The first status whose rule holds, in the order diverged, learning, overfit, oscillating, slow, flat.
 
-    >>> record = EpochRecord(1, loss=1.0, val_loss=1.0, skill=0.0, val_skill=0.0, learning_rate=1e-3, gradient_norm=1.0)
-    >>> training_status([record] * 30, min_skill=0.1)
+    >>> epoch = EpochRecord(1, 1.0, 1.0, skill=0.0, val_skill=0.0, learning_rate=1e-3, gradient_norm=1.0)
+    >>> training_status([epoch] * 30, min_skill=0.1)
     <Status.FLAT: 'flat'>
     """
     skills = [record.skill for record in curve]
@@ -52,7 +52,7 @@ def _has_diverged(skills: Sequence[float]) -> bool:
 
 
 def _swinging_share(skills: Sequence[float]) -> float:
-    """Share of the epochs that turn back by more than `SWING`: a steady climb, however steep, does not swing."""
+    """Share of the epochs that turn back by more than `SWING`; a steady climb does not swing."""
     steps = [after - before for before, after in pairwise(skills)]
     swings = sum(step * previous < 0 and abs(step) > SWING for previous, step in pairwise(steps))
     return swings / len(skills)

@@ -82,9 +82,10 @@ def _skill_and_recorder(
     plan: Plan, dataset: Dataset, preprocessor: Preprocessor, on_epoch: Callable[[EpochRecord], bool]
 ) -> tuple[Skill, EpochRecorder]:
     # Skill is a ratio: scaling a target scales error and reference alike, so nothing is transformed back.
-    unit = preprocessor.target_scale ** (2 if plan.metric == "mse" else 1) if plan.metric != "log_loss" else 1.0
+    unit = preprocessor.target_scale ** (2 if plan.metric == "mse" else 1)
     train_reference, validation_reference = (
-        constant_reference(split.y, plan.task, plan.metric) / unit for split in (dataset.train, dataset.validation)
+        constant_reference(split.y, plan.task, plan.metric) / unit
+        for split in (dataset.train, dataset.validation)
     )
     skill = Skill(plan.task, plan.metric, outputs=len(train_reference))
     return skill, EpochRecorder(skill, train_reference, validation_reference, on_epoch)
@@ -95,7 +96,8 @@ def _targets(plan: Plan, dataset: Dataset, preprocessor: Preprocessor, split: Sp
     if plan.task == "multiclass":
         if plan.loss == "sparse_categorical_crossentropy":
             return split.y
-        return np.eye(len(dataset.classes), dtype=np.float32)[split.y[:, 0]]
+        one_hot: NDArray[np.float32] = np.eye(len(dataset.classes), dtype=np.float32)[split.y[:, 0]]
+        return one_hot
     return preprocessor.targets(split.y)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from remedy.data import Dataset
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd
-from remedy.workers.process import WorkerDied, WorkerProcess
+from remedy.workers.process import WorkerDiedError, WorkerProcess
 
 MEMORY_GROWTH_LIMIT = 1 << 30
 """A worker whose peak memory has grown by this many bytes since its first job is replaced."""
@@ -83,8 +83,8 @@ class WorkerPool:
 
         Args:
             job: what to do.
-            on_epoch: called within `wait` after every epoch of a training; a false answer ends it. If a worker
-                dies, its job starts anew and epochs are reported again.
+            on_epoch: called within `wait` after every epoch of a training; a false answer ends it. If a
+                worker dies, its job starts anew and epochs are reported again.
 
         Returns:
             A number by which `wait` names the job.
@@ -119,7 +119,7 @@ class WorkerPool:
             if isinstance(message, EpochEnd):
                 process.answer(assignment.on_epoch(message.record))
                 return None
-        except WorkerDied as death:
+        except WorkerDiedError as death:
             return self._retry(desk, assignment, death)
         desk.assignment = None
         desk.first_memory = desk.first_memory or message.memory
@@ -132,10 +132,12 @@ class WorkerPool:
         assignment.attempts += 1
         desk.process = desk.process or WorkerProcess(self._dataset)
         # A process that died while idle is noticed, and replaced, by the next `wait`.
-        with contextlib.suppress(WorkerDied):
+        with contextlib.suppress(WorkerDiedError):
             desk.process.start(assignment.job)
 
-    def _retry(self, desk: _Desk, assignment: _Assignment, death: WorkerDied) -> tuple[int, JobResult] | None:
+    def _retry(
+        self, desk: _Desk, assignment: _Assignment, death: WorkerDiedError
+    ) -> tuple[int, JobResult] | None:
         desk.dismiss()
         if assignment.attempts < ATTEMPTS:
             self._start(desk, assignment)

@@ -17,7 +17,7 @@ from remedy.workers.messages import EpochEnd, JobEnd
 _LAST_WORDS = 2000
 
 
-class WorkerDied(Exception):
+class WorkerDiedError(Exception):
     """The process ended without being asked to; the message says how, `details` what it last printed."""
 
     def __init__(self, message: str, details: str) -> None:
@@ -52,7 +52,7 @@ class WorkerProcess:
         """Hand over a job; messages about it then arrive on `pipe`.
 
         Raises:
-            WorkerDied: the process is gone.
+            WorkerDiedError: the process is gone.
         """
         self._send(job)
 
@@ -60,7 +60,7 @@ class WorkerProcess:
         """Answer an `EpochEnd`.
 
         Raises:
-            WorkerDied: the process is gone.
+            WorkerDiedError: the process is gone.
         """
         self._send(go_on)
 
@@ -68,7 +68,7 @@ class WorkerProcess:
         """The next message; blocks until there is one.
 
         Raises:
-            WorkerDied: the process is gone.
+            WorkerDiedError: the process is gone.
         """
         try:
             message: EpochEnd | JobEnd = self.pipe.recv()
@@ -93,7 +93,7 @@ class WorkerProcess:
         except (BrokenPipeError, ConnectionResetError):
             raise self._death() from None
 
-    def _death(self) -> WorkerDied:
+    def _death(self) -> WorkerDiedError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=3)
         self._output.seek(0, os.SEEK_END)
@@ -101,7 +101,7 @@ class WorkerProcess:
         last_words = self._output.read().decode(errors="replace")
         code = self._process.returncode
         how = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-        return WorkerDied(f"the worker process ended unexpectedly ({how})", last_words)
+        return WorkerDiedError(f"the worker process ended unexpectedly ({how})", last_words)
 
 
 _ONE_THREAD = {
@@ -110,5 +110,3 @@ _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "2",
 }
-
-

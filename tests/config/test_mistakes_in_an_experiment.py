@@ -268,6 +268,10 @@ def test_wrong_data_and_model(load: Load, old: str, new: str, message: str) -> N
             f":10: fixes.scaling[2]: unknown value 'minmaxx'; did you mean 'minmax'? Allowed: {SCALINGS}",
         ),
         ("fixes:\n  scaling: [minmax, minmax]\n", ":7: fixes.scaling[1]: 'minmax' is listed twice"),
+        (
+            "fixes:\n  reduce_lr_on_plateau: {factor: [0.1, 0.5, 0.1]}\n",
+            ":7: fixes.reduce_lr_on_plateau.factor[2]: 0.1 is listed twice",
+        ),
         ("fixes:\n  scaling: [on, off]\n", f":7: fixes.scaling[0]: expected one of {SCALINGS}; got true"),
         (
             "fixes:\n  scaling: {choices: [minmax, off], required: true}\n",

@@ -40,7 +40,8 @@ confirm: {top: 3, seeds: 5}
 
 SNIPPETS = (
     b"\t", b"\n", b": ", b"- ", b"[", b"]", b"{", b"}", b"'", b'"', b"|\n", b"#", b"%", b"? ", b"---\n",
-    b"&a ", b"*target", b"<<: ", b"!!int ", b"!x ", b'"\\U99999999"', b"off", b"null", b"1e999", b"-1", b"9" * 30,
+    b"&a ", b"*target", b"<<: ", b"!!int ", b"!x ", b'"\\U99999999"', b"off", b"null", b"1e999", b"-1",
+    b"9" * 30,
 )  # fmt: skip
 KEYS = {
     "": ["name", "task", "data", "model", "training", "fixes", "search", "confirm", "metric", "thresholds"],

@@ -165,7 +165,7 @@ CASES: list[tuple[str, str | bytes, dict[str, Any], list[str]]] = [
         "too few groups",
         GOOD,
         {"group": "city", "split": {"by": "group"}},
-        ["'city'", "holds 2 groups", "too few"],
+        ["'city'", "tells 2 groups apart", "too few"],
     ),
     (
         "too few rows",

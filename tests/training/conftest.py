@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from remedy.data import Dataset, Split
+
+
+def make_split(X: np.ndarray, y: np.ndarray) -> Split:
+    rows = np.arange(len(X), dtype=np.int64)
+    return Split(X=X.astype(np.float32), y=y, rows=rows[:, None], target_rows=rows)
+
+
+def make_dataset(task: str, train: Split, validation: Split, test: Split, classes: int = 0) -> Dataset:
+    return Dataset(
+        task=task,  # type: ignore[arg-type]
+        train=train,
+        validation=validation,
+        test=test,
+        features=tuple(f"x{i}" for i in range(train.X.shape[-1])),
+        targets=tuple(f"y{i}" for i in range(train.y.shape[1])),
+        classes=tuple(map(str, range(classes))),
+        fingerprint="0" * 64,
+        rows=len(train) + len(validation) + len(test),
+        split_by="time",
+        notes=(),
+    )
+
+
+@pytest.fixture(scope="session")
+def waves() -> Dataset:
+    """Windows of two noisy waves with different units; the target is a mixture of what comes next."""
+    rng = np.random.default_rng(7)
+    steps = np.arange(160)
+    series = np.stack([np.sin(steps / 3), 40 + 10 * np.cos(steps / 5)], axis=1)
+    series += rng.normal(scale=[0.05, 0.5], size=series.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(series[:-1], 8, axis=0).transpose(0, 2, 1)
+    target = (3 * series[8:, :1] + series[8:, 1:] - 35).astype(np.float32)
+    parts = [
+        make_split(windows[part], target[part]) for part in (slice(0, 90), slice(90, 125), slice(125, 152))
+    ]
+    return make_dataset("regression", *parts)
