@@ -43,6 +43,13 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # In single quotes PyYAML loses Unicode's line breaks, such as U+0085.
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _represent_text)
 for _tag, _pattern, _first in SCALARS:
     _Dumper.add_implicit_resolver(_tag, _pattern, _first)
 

@@ -5,6 +5,7 @@ Finding a study must be quick, so what only a run needs is imported where it is 
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,20 @@ class StudyFolder:
                     f"add --fresh to delete them, or give the experiment another name"
                 )
         write_text(self.experiment, dump_experiment(experiment))
+
+    def read_verdict(self) -> dict[str, Any] | None:
+        """What `verdict.json` holds; `None` as long as there is no verdict.
+
+        Raises:
+            StudyError: the file is damaged.
+        """
+        try:
+            verdict: dict[str, Any] = json.loads(self.verdict.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise StudyError(f"{self.verdict}: cannot be read ({error})") from error
+        return verdict
 
     def clear(self) -> None:
         """Delete a study's files for a fresh start.

@@ -38,7 +38,7 @@ def read_trials(path: Path) -> pd.DataFrame:
         raise _no_trials(path) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise StudyError(f"{path}: is not a table of trials ({error})") from error
-    _check_columns(path, list(table))
+    _check_columns(path, [str(column) for column in table.columns])
     return table
 
 

@@ -33,6 +33,7 @@ def dataset(task: Task = "regression", outputs: int = 1) -> Dataset:
         targets=targets,
         classes=classes,
         fingerprint="",
+        split_by="time",
         rows=5,
         notes=(),
     )

@@ -1,0 +1,78 @@
+"""The `remedy` command: its sub-commands, and how every way to end becomes an exit status."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from remedy.cli.commands.check import check
+from remedy.cli.commands.fixes import fixes
+from remedy.cli.commands.results import results
+from remedy.cli.commands.run import run
+from remedy.cli.commands.show import show
+from remedy.cli.invocation import Invocation
+from remedy.errors import RemedyError
+
+BAD_INPUT = 2
+INTERNAL_ERROR = 1
+INTERRUPTED = 130
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+for _command in (run, check, results, show, fixes):
+    app.command()(_command)
+
+
+@app.callback(invoke_without_command=True)
+def _remedy(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an internal error.")] = False,
+) -> None:
+    """Find the fixes that unstick a Keras training whose loss does not move."""
+    context.ensure_object(Invocation).debug = debug
+    if version:
+        typer.echo(f"remedy {importlib.metadata.version('remedy')}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    else:
+        return
+    raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    Args:
+        arguments: those of the process, unless given.
+    """
+    invocation = Invocation(list(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(_status(invocation))
+
+
+def _status(invocation: Invocation) -> int:
+    try:
+        status = app(invocation.arguments, obj=invocation, standalone_mode=False)
+    except RemedyError as error:
+        return _fail(str(error), BAD_INPUT)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        return _fail(error.format_message().rstrip(".") + hint, BAD_INPUT)
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - whatever is left is our mistake
+        if invocation.debug:
+            traceback.print_exc()
+        more = "" if invocation.debug else "; remedy --debug ... prints where it happened"
+        return _fail(f"{type(error).__name__}: {error}: this is a bug in remedy{more}", INTERNAL_ERROR)
+    return status or 0
+
+
+def _fail(message: str, status: int) -> int:
+    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    return status

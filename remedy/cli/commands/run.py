@@ -1,0 +1,46 @@
+"""`remedy run`: run an experiment."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from remedy.cli.invocation import Invocation
+from remedy.cli.options import DEFAULT_RESULTS, ExperimentFile, Json, ResultsFolder, Settings
+
+
+def run(
+    context: typer.Context,
+    file: ExperimentFile,
+    results: ResultsFolder = DEFAULT_RESULTS,
+    trials: Annotated[
+        int | None, typer.Option(metavar="N", help="Trials of the search in total, earlier runs included.")
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Start no trial after this time, such as 90s or 10m.")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N|auto", help="Trainings side by side; auto is one per core.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The seed everything follows from.")] = None,
+    settings: Settings = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run has left.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
+    json: Json = False,
+) -> None:
+    """Run an experiment, or go on where it stopped."""
+    from remedy.cli.overrides import Overrides
+    from remedy.cli.run_experiment import RunOptions, run_experiment
+
+    overrides = Overrides(
+        settings or [],
+        {
+            "--trials": ("search.trials", trials),
+            "--timeout": ("search.timeout", timeout),
+            "--workers": ("search.workers", workers),
+            "--seed": ("search.seed", seed),
+        },
+    )
+    again = context.ensure_object(Invocation).again(context.find_root().info_name)
+    run_experiment(file, RunOptions(results, overrides, fresh=fresh, quiet=quiet, json=json, again=again))

@@ -1,0 +1,45 @@
+"""Where output goes, and how wide it may be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+_UNLIMITED = 100_000
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console that takes text literally; on anything but a terminal it has no colours and no line width."""
+    file = sys.stderr if stderr else sys.stdout
+    if file.isatty():
+        return Console(file=file, markup=False, highlight=False, emoji=False)
+    return Console(
+        file=file,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        width=_UNLIMITED,
+        color_system=None,
+        force_terminal=False,
+    )
+
+
+def make_table(*, header: bool = True) -> Table:
+    """An empty table in the style that all commands share."""
+    return Table(box=box.SIMPLE_HEAD if header else None, pad_edge=False, show_header=header)
+
+
+def print_json(value: Any) -> None:
+    """Write JSON, and nothing else, to stdout."""
+    write(json.dumps(value, indent=1, allow_nan=False))
+
+
+def write(text: str) -> None:
+    """Write plain text to stdout."""
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+    sys.stdout.flush()

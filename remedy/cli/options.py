@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_RESULTS = Path("results")
+
+ExperimentFile = Annotated[Path, typer.Argument(metavar="FILE", help="The experiment file.")]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study's folder, or its name.")]
+ResultsFolder = Annotated[
+    Path, typer.Option("--results", metavar="DIR", help="The folder that holds the studies.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Put a value in place of the file's; can be repeated."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]

@@ -1,0 +1,78 @@
+"""A study as an object: what `remedy.load` returns and the command line reads from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from remedy.config import Experiment, load_experiment
+from remedy.errors import StudyError
+from remedy.results.curves import Curves
+from remedy.results.folder import StudyFolder, find_study
+from remedy.results.trials_file import read_trials
+from remedy.search import TrialRecord, read_records
+
+
+class Study:
+    """The results of one experiment, finished or not. Reading them changes nothing.
+
+    Args:
+        folder: where they are.
+    """
+
+    def __init__(self, folder: StudyFolder) -> None:
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return f"Study({str(self.path)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The folder of the study."""
+        return self._folder.path
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """The resolved experiment, every default filled in."""
+        return load_experiment(self._folder.experiment)
+
+    @property
+    def verdict(self) -> dict[str, Any] | None:
+        """What `verdict.json` holds; `None` as long as there is no verdict."""
+        return self._folder.read_verdict()
+
+    def trials(self) -> pd.DataFrame:
+        """The trials of the search, ranked, with a column per fix; cells of fixes that are off are empty.
+
+        Raises:
+            StudyError: no trial has finished yet.
+        """
+        return read_trials(self._folder.trials)
+
+    def curves(self, study: str = "search") -> pd.DataFrame:
+        """The curves: trial, epoch, loss, val_loss, skill, val_skill, learning_rate, gradient_norm.
+
+        Args:
+            study: `search`, `baseline` or `confirmation`.
+        """
+        return Curves(self.path, study).read()
+
+    def records(self, study: str = "search") -> list[TrialRecord]:
+        """The finished trainings with their recipes, in the order in which they were started.
+
+        Args:
+            study: `search`, `baseline` or `confirmation`.
+        """
+        return read_records(self._folder.journal, study)
+
+
+def load(study: str | Path) -> Study:
+    """The study in a results folder, or of that name under `results/`.
+
+    Raises:
+        StudyError: there is none.
+    """
+    return Study(find_study(str(study), Path("results")))

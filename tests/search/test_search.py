@@ -1,0 +1,283 @@
+"""The search keeps its budget, starts with the textbook, and goes on after a stop as if nothing had happened."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from remedy.config import Search as Settings
+from remedy.plan import Plan, recipe_key
+from remedy.search import (
+    Context,
+    Search,
+    SearchSpace,
+    TrialRecord,
+    check_sampler,
+    give_back_interrupted,
+    open_storage,
+    open_study,
+    recipe_parameters,
+    suggest_recipe,
+    textbook_recipes,
+    train_replicates,
+)
+from remedy.errors import ConfigError
+from remedy.training import Status
+from tests.search.conftest import StandIn, Watch
+
+Make = Callable[..., SearchSpace]
+
+
+def skill_of(plan: Plan, seed: int) -> float:
+    """Scaling is what it takes; a high rate without clipping diverges."""
+    rate = plan.optimizer.config["learning_rate"]
+    if rate > 0.01 and "clipnorm" not in plan.optimizer.config:
+        return -50.0
+    scaled = plan.preprocessing.scaling is not None
+    return (0.8 if scaled else -0.5) - 0.02 * abs(math.log10(rate) + 3) - 0.001 * (seed % 7)
+
+
+class Bench:
+    """A search on a journal file with a trainer that computes its results."""
+
+    def __init__(self, path: Path, space: SearchSpace, baseline: Plan, **settings: object) -> None:
+        self.trainer = StandIn(skill_of)
+        self.watch = Watch()
+        self.curves: dict[int, int] = {}
+        context = Context(
+            baseline=baseline,
+            min_skill=0.1,
+            trainer=self.trainer,
+            progress=self.watch,
+            save_curve=lambda study, trial, curve: self.curves.update({trial: len(curve)}),
+        )
+        self.context = context
+        self.storage = open_storage(path)
+        self.study = open_study(self.storage, "search")
+        self.given_back = give_back_interrupted(self.study)
+        self.search = Search(self.study, space, Settings(**settings), context)
+
+    def recipes(self) -> list[str]:
+        return [recipe_key(record.recipe) for record in self.search.records()]
+
+
+@pytest.fixture
+def space(make_space: Make) -> SearchSpace:
+    return make_space(
+        scaling=True,
+        target_scaling=True,
+        clipnorm=True,
+        learning_rate=True,
+        reduce_lr_on_plateau=True,
+        depth=True,
+    )
+
+
+def test_the_budget_is_the_total_however_often_the_search_is_resumed(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    for trials in (5, 5, 12):
+        bench = Bench(tmp_path / "journal", space, baseline, trials=trials)
+        bench.search.run()
+        assert len(bench.search.records()) == trials
+        assert bench.search.is_over(None)
+    assert len(bench.trainer.trained) == 12 - 5
+
+
+def test_the_textbook_recipes_are_tried_first(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=6)
+    bench.search.run()
+    assert bench.recipes()[:3] == [recipe_key(recipe) for recipe in textbook_recipes(space)]
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
+@pytest.mark.parametrize("stop", [2, 11])
+def test_a_search_that_was_killed_and_resumed_tries_the_same_as_one_that_was_not(
+    tmp_path: Path, space: SearchSpace, baseline: Plan, sampler: str, stop: int
+) -> None:
+    undisturbed = Bench(tmp_path / "one", space, baseline, trials=18, sampler=sampler)
+    undisturbed.search.run()
+
+    first = Bench(tmp_path / "two", space, baseline, trials=18, sampler=sampler)
+    first.search.run(stop_when=lambda record: record.number == stop)
+    if stop == 2:  # killed while it trained a recipe
+        first.study.enqueue_trial(recipe_parameters({"scaling": "robust"}, space))
+        killed = first.study.ask()
+        suggest_recipe(killed, space)
+    else:  # killed before it had a recipe
+        killed = first.study.ask()
+    second = Bench(tmp_path / "two", space, baseline, trials=18, sampler=sampler)
+    second.search.run()
+
+    finished = second.search.records()
+    assert len(finished) == 18
+    assert len({(recipe_key(record.recipe), record.seed) for record in finished}) == 18
+    assert killed.number not in {record.number for record in finished}
+    assert second.given_back == (stop == 2)
+    if stop != 2:
+        assert second.recipes() == undisturbed.recipes()
+    else:
+        assert recipe_key({"scaling": "robust"}) in second.recipes()
+
+
+def test_a_result_that_was_written_before_the_kill_is_not_trained_again(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=4)
+    bench.search.run()
+    trial = bench.study.ask()
+    for name, value in bench.study.trials[0].user_attrs.items():
+        trial.set_user_attr(name, value)
+    resumed = Bench(tmp_path / "journal", space, baseline, trials=5)
+    assert resumed.given_back == 0
+    assert [record.number for record in resumed.search.records()] == [0, 1, 2, 3, trial.number]
+    resumed.search.run()
+    assert resumed.trainer.trained == []
+
+
+def test_the_same_recipe_is_never_trained_twice_with_the_same_seed(
+    tmp_path: Path, make_space: Make, baseline: Plan
+) -> None:
+    bench = Bench(
+        tmp_path / "journal", make_space(scaling=["minmax", "standard"], clipnorm=1.0), baseline, trials=6
+    )
+    bench.search.run()
+    assert len({(recipe_key(r.recipe), r.seed) for r in bench.search.records()}) == 6
+
+
+def test_diverged_trials_reach_the_sampler_as_finite_and_infeasible(
+    tmp_path: Path, make_space: Make, baseline: Plan
+) -> None:
+    space = make_space(learning_rate={"low": 0.05, "high": 0.1}, scaling=["minmax"])
+    bench = Bench(tmp_path / "journal", space, baseline, trials=8, sampler="random", pruner="none")
+    bench.search.run()
+    diverged = {r.number for r in bench.search.records() if r.status is Status.DIVERGED}
+    assert diverged
+    for trial in bench.study.trials:
+        assert trial.state is TrialState.COMPLETE
+        assert math.isfinite(trial.value)
+        assert (trial.value == pytest.approx(-50 / 51)) == (trial.number in diverged)
+        assert trial.system_attrs["constraints:diverged"] == float(trial.number in diverged)
+
+
+def test_no_trial_is_cut_before_the_slowest_plateau_schedule_could_act(
+    tmp_path: Path, make_space: Make, baseline: Plan
+) -> None:
+    space = make_space(
+        scaling=True,
+        learning_rate=True,
+        reduce_lr_on_plateau={"factor": 0.5, "patience": [2, 6], "min_lr": 1e-6},
+    )
+    bench = Bench(tmp_path / "journal", space, baseline, trials=40, sampler="random")
+    bench.search.run()
+    pruned = [r for r in bench.search.records() if r.status is Status.PRUNED]
+    assert pruned
+    assert min(record.epochs for record in pruned) >= 6 + 1
+    assert bench.curves == {record.number: record.epochs for record in bench.search.records()}
+
+
+@pytest.mark.parametrize("pruner", ["none", "median", "hyperband", "successive_halving"])
+def test_every_pruner_spares_the_good_recipes(
+    tmp_path: Path, space: SearchSpace, baseline: Plan, pruner: str
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=25, pruner=pruner, sampler="random")
+    bench.search.run()
+    states = [trial.state for trial in bench.study.trials]
+    assert (TrialState.PRUNED in states) == (pruner != "none")
+    best = max(bench.search.records(), key=lambda record: record.skill)
+    assert best.status is Status.LEARNING
+    assert best.skill > 0.7
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
+def test_every_sampler_finds_the_cure_in_a_default_space(
+    tmp_path: Path, space: SearchSpace, baseline: Plan, sampler: str
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=25, sampler=sampler, pruner="none")
+    bench.search.run()
+    assert max(record.skill for record in bench.search.records()) > 0.75
+
+
+def test_a_grid_holds_every_recipe_once_and_then_ends(
+    tmp_path: Path, make_space: Make, baseline: Plan
+) -> None:
+    space = make_space(scaling=["minmax", "standard"], depth=[1], clipnorm=[1.0, 5.0])
+    for trials in (7, 100):
+        bench = Bench(tmp_path / "journal", space, baseline, trials=trials, sampler="grid", pruner="none")
+        bench.search.run()
+    assert bench.search.budget == space.size == 18
+    assert len(set(bench.recipes())) == len(bench.recipes()) == 18
+
+
+def test_a_grid_over_a_continuous_range_is_refused(make_space: Make) -> None:
+    with pytest.raises(
+        ConfigError, match=r"grid needs finite spaces, but fixes\.clipnorm is a continuous range"
+    ):
+        check_sampler("grid", make_space(scaling=True, clipnorm=True))
+
+
+def test_tpe_learns_which_branch_is_worth_it(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=60, pruner="none")
+    bench.search.run()
+    scaled = ["scaling" in record.recipe for record in bench.search.records()]
+    assert sum(scaled[30:]) / 30 > 0.85
+
+
+def test_no_trial_starts_after_the_deadline(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=50)
+    bench.search.run(deadline=time.monotonic() - 1)
+    assert bench.trainer.trained == []
+    bench.trainer.skill = lambda plan, seed: time.sleep(0.05) or 0.5
+    bench.search.run(deadline=time.monotonic() + 0.12)
+    assert 1 <= len(bench.trainer.trained) <= 4
+
+
+def test_baseline_and_confirmation_stay_out_of_the_search_and_are_trained_once(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=3)
+    bench.search.run()
+    study = open_study(bench.storage, "confirmation")
+    recipes = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
+
+    def paths(recipe: object, seed: int) -> Path:
+        return tmp_path / f"{seed}.keras"
+
+    before = len(bench.trainer.trained)
+    groups = train_replicates(study, bench.context, recipes, [5, 6, 7], paths)
+    assert [[record.seed for record in group] for group in groups] == [[5, 6, 7], [5, 6, 7]]
+    assert [group[0].recipe for group in groups] == recipes
+    assert len(bench.trainer.trained) - before == 6
+    again: list[list[TrialRecord]] = train_replicates(study, bench.context, recipes, [5, 6, 7, 8], paths)
+    assert len(bench.trainer.trained) - before == 8
+    assert [group[:3] for group in again] == groups
+    assert len(bench.search.records()) == 3
+
+
+def test_a_journal_whose_last_line_is_torn_opens_and_loses_nothing_else(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    path = tmp_path / "journal"
+    bench = Bench(path, space, baseline, trials=3)
+    bench.search.run()
+    whole = path.read_bytes()
+    (tmp_path / "journal.lock").symlink_to("journal")
+    path.write_bytes(whole + b'{"op_code": 4, "worker')
+    resumed = Bench(path, space, baseline, trials=4)
+    resumed.search.run()
+    assert [record.number for record in resumed.search.records()] == [0, 1, 2, 3]
+    assert path.read_bytes().startswith(whole)
+
+
+def test_optuna_itself_can_open_the_journal(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
+    path = tmp_path / "journal"
+    Bench(path, space, baseline, trials=2).search.run()
+    backend = optuna.storages.journal.JournalFileBackend(str(path))
+    study = optuna.load_study(study_name="search", storage=optuna.storages.JournalStorage(backend))
+    assert len(study.trials_dataframe()) == 3  # the two, and the textbook recipe that still waits
