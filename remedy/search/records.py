@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,13 +69,16 @@ def has_result(trial: FrozenTrial) -> bool:
 
 def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
     """Tell Optuna the result that a running trial holds."""
-    match Status(trial.user_attrs["status"]):
-        case Status.FAILED:
-            study.tell(trial.number, state=TrialState.FAIL)
-        case Status.PRUNED:
-            study.tell(trial.number, state=TrialState.PRUNED)
-        case _:
-            study.tell(trial.number, objective(_or_nan(trial.user_attrs["skill"])))
+    with warnings.catch_warnings():
+        # CMA-ES says at every trial that it does not use them; the other samplers do.
+        warnings.filterwarnings("ignore", message="Constraints have been set")
+        match Status(trial.user_attrs["status"]):
+            case Status.FAILED:
+                study.tell(trial.number, state=TrialState.FAIL)
+            case Status.PRUNED:
+                study.tell(trial.number, state=TrialState.PRUNED)
+            case _:
+                study.tell(trial.number, objective(_or_nan(trial.user_attrs["skill"])))
 
 
 def finished_records(study: optuna.Study) -> list[TrialRecord]:

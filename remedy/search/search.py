@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -87,11 +86,8 @@ class Search:
         # A sampler of its own for every trial: a search that was stopped and resumed proposes the same.
         seed = int(np.random.SeedSequence([self._settings.seed, slot]).generate_state(1)[0])
         self._study.sampler = make_sampler(self._settings.sampler, seed)
-        with warnings.catch_warnings():
-            # CMA-ES says at every trial that it does not use them; the other samplers do.
-            warnings.filterwarnings("ignore", message="Constraints have been set")
-            trial = self._study.ask()
-            recipe = suggest_recipe(trial, self._space)
+        trial = self._study.ask()
+        recipe = suggest_recipe(trial, self._space)
         key = recipe_key(recipe)
         replicate = sum(other == key for other, _ in self._trained)
         training_seed = search_seed(self._settings.seed, replicate)

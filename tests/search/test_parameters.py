@@ -9,17 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from remedy.fixes import parse_space
 from remedy.search import SearchSpace, make_sampler, recipe_parameters, suggest_recipe
 from remedy.search.textbook import TEXTBOOK_RECIPES, nearest, textbook_recipes
-from remedy.fixes import parse_space
 
-ALL = {
-    name: True
-    for name in (
+ALL = dict.fromkeys(
+    [
         "learning_rate", "clipnorm", "kernel_initializer", "recurrent_initializer", "reduce_lr_on_plateau",
         "batch_normalization", "scaling", "target_scaling", "depth",
-    )
-}  # fmt: skip
+    ],
+    True,
+)  # fmt: skip
 
 
 @given(seed=st.integers(0, 10_000))
@@ -109,11 +109,15 @@ def test_the_textbook_recipes_come_first_as_far_as_the_space_holds_them(
         ([3, 5, 10], 6, 5),
         ({"low": 1, "high": 10, "step": 4}, 10, 9),
         ({"low": 1e-4, "high": 1e-3, "log": True}, 1e-2, 1e-3),
-        ({"factor": [0.2, 0.5], "min_lr": 1e-6}, {"factor": 0.1, "patience": 5, "min_lr": 1e-5}, {"factor": 0.2, "min_lr": 1e-6}),
+        (
+            {"factor": [0.2, 0.5], "min_lr": 1e-6},
+            {"factor": 0.1, "patience": 5, "min_lr": 1e-5},
+            {"factor": 0.2, "min_lr": 1e-6},
+        ),
         (["he_normal"], "glorot_uniform", None),
         (True, True, True),
     ],
-)  # fmt: skip
+)
 def test_a_textbook_value_moves_to_the_nearest_one_in_the_space(
     space: object, value: object, expected: object
 ) -> None:

@@ -8,13 +8,13 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remedy.search import best_recipes, rank
+from remedy.search import TrialRecord, best_recipes, rank
 from remedy.training import STUCK, Status
 from tests.search.conftest import make_record
 
 
-def numbers(*records: object) -> list[int]:
-    return [record.number for record in rank(records)]  # type: ignore[arg-type, attr-defined]
+def numbers(*records: TrialRecord) -> list[int]:
+    return [record.number for record in rank(records)]
 
 
 def test_the_better_skill_comes_first_and_stuck_trials_last() -> None:

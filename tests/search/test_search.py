@@ -1,4 +1,4 @@
-"""The search keeps its budget, starts with the textbook, and goes on after a stop as if nothing had happened."""
+"""The search keeps its budget, starts with the textbook, and goes on after a stop."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 
 from remedy.config import Search as Settings
-from remedy.plan import Plan, recipe_key
+from remedy.errors import ConfigError
+from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search import (
     Context,
     Search,
@@ -27,7 +29,6 @@ from remedy.search import (
     textbook_recipes,
     train_replicates,
 )
-from remedy.errors import ConfigError
 from remedy.training import Status
 from tests.search.conftest import StandIn, Watch
 
@@ -43,10 +44,15 @@ def skill_of(plan: Plan, seed: int) -> float:
     return (0.8 if scaled else -0.5) - 0.02 * abs(math.log10(rate) + 3) - 0.001 * (seed % 7)
 
 
+def _slow_skill(*_: object) -> float:
+    time.sleep(0.05)
+    return 0.5
+
+
 class Bench:
     """A search on a journal file with a trainer that computes its results."""
 
-    def __init__(self, path: Path, space: SearchSpace, baseline: Plan, **settings: object) -> None:
+    def __init__(self, path: Path, space: SearchSpace, baseline: Plan, **settings: Any) -> None:
         self.trainer = StandIn(skill_of)
         self.watch = Watch()
         self.curves: dict[int, int] = {}
@@ -55,7 +61,7 @@ class Bench:
             min_skill=0.1,
             trainer=self.trainer,
             progress=self.watch,
-            save_curve=lambda study, trial, curve: self.curves.update({trial: len(curve)}),
+            save_curve=lambda _, trial, curve: self.curves.update({trial: len(curve)}),
         )
         self.context = context
         self.storage = open_storage(path)
@@ -233,7 +239,7 @@ def test_no_trial_starts_after_the_deadline(tmp_path: Path, space: SearchSpace, 
     bench = Bench(tmp_path / "journal", space, baseline, trials=50)
     bench.search.run(deadline=time.monotonic() - 1)
     assert bench.trainer.trained == []
-    bench.trainer.skill = lambda plan, seed: time.sleep(0.05) or 0.5
+    bench.trainer.skill = _slow_skill
     bench.search.run(deadline=time.monotonic() + 0.12)
     assert 1 <= len(bench.trainer.trained) <= 4
 
@@ -244,7 +250,7 @@ def test_baseline_and_confirmation_stay_out_of_the_search_and_are_trained_once(
     bench = Bench(tmp_path / "journal", space, baseline, trials=3)
     bench.search.run()
     study = open_study(bench.storage, "confirmation")
-    recipes = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
+    recipes: list[Recipe] = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
 
     def paths(recipe: object, seed: int) -> Path:
         return tmp_path / f"{seed}.keras"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from remedy.data import Dataset, Split
+from remedy.plan import Task
 
 
 def make_split(X: np.ndarray, y: np.ndarray) -> Split:
@@ -11,9 +12,9 @@ def make_split(X: np.ndarray, y: np.ndarray) -> Split:
     return Split(X=X.astype(np.float32), y=y, rows=rows[:, None], target_rows=rows)
 
 
-def make_dataset(task: str, train: Split, validation: Split, test: Split, classes: int = 0) -> Dataset:
+def make_dataset(task: Task, train: Split, validation: Split, test: Split, classes: int = 0) -> Dataset:
     return Dataset(
-        task=task,  # type: ignore[arg-type]
+        task=task,
         train=train,
         validation=validation,
         test=test,
@@ -36,7 +37,7 @@ def waves() -> Dataset:
     series += rng.normal(scale=[0.05, 0.5], size=series.shape)
     windows = np.lib.stride_tricks.sliding_window_view(series[:-1], 8, axis=0).transpose(0, 2, 1)
     target = (3 * series[8:, :1] + series[8:, 1:] - 35).astype(np.float32)
-    parts = [
+    train, validation, test = (
         make_split(windows[part], target[part]) for part in (slice(0, 90), slice(90, 125), slice(125, 152))
-    ]
-    return make_dataset("regression", *parts)
+    )
+    return make_dataset("regression", train, validation, test)

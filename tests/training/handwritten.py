@@ -45,7 +45,7 @@ def minmax_and_batch_normalization(
         ]
     )
     model.compile(optimizer="adam", loss="mse")
-    return _fit(model, *scaled, epochs)
+    return _fit(model, scaled[0], scaled[1], epochs)
 
 
 def xavier_orthogonal_and_plateau(

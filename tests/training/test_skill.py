@@ -10,16 +10,16 @@ from sklearn.metrics import d2_absolute_error_score, d2_log_loss_score, log_loss
 
 from remedy.data import Dataset
 from remedy.fixes import apply_recipe
-from remedy.plan import KerasObject, Layer, Model, Plan, Recipe
+from remedy.plan import KerasObject, Layer, Metric, Model, Plan, Recipe, Task
 from remedy.training.evaluation import evaluate
 from remedy.training.trial import Trained, train
 from tests.training.conftest import make_dataset, make_split
 
 
-def make_plan(dataset: Dataset, metric: str, loss: str, units: int, activation: str = "linear") -> Plan:
+def make_plan(dataset: Dataset, metric: Metric, loss: str, units: int, activation: str = "linear") -> Plan:
     return Plan(
         task=dataset.task,
-        metric=metric,  # type: ignore[arg-type]
+        metric=metric,
         model=Model(
             input_shape=dataset.input_shape,
             layers=(
@@ -34,11 +34,13 @@ def make_plan(dataset: Dataset, metric: str, loss: str, units: int, activation: 
     )
 
 
-def make_table(task: str, y: np.ndarray, classes: int = 0) -> Dataset:
+def make_table(task: Task, y: np.ndarray, classes: int = 0) -> Dataset:
     X = np.random.default_rng(0).normal(size=(len(y), 3))
     X[:, 1] = 100 + 20 * X[:, 1]
-    parts = [make_split(X[part], y[part]) for part in (slice(0, 90), slice(90, 150), slice(150, 200))]
-    return make_dataset(task, *parts, classes=classes)
+    train, validation, test = (
+        make_split(X[part], y[part]) for part in (slice(0, 90), slice(90, 150), slice(150, 200))
+    )
+    return make_dataset(task, train, validation, test, classes)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ SCALINGS: list[Recipe] = [
 @pytest.mark.parametrize("recipe", SCALINGS, ids=str)
 @pytest.mark.parametrize(("metric", "score"), [("mse", r2_score), ("mae", d2_absolute_error_score)])
 def test_regression_skill_is_scikit_learns_score(
-    two_targets: Dataset, recipe: Recipe, metric: str, score: Any
+    two_targets: Dataset, recipe: Recipe, metric: Metric, score: Any
 ) -> None:
     plan = apply_recipe(make_plan(two_targets, metric, "mse", units=2), recipe)
     trained = train(plan, two_targets, seed=0)
@@ -95,7 +97,7 @@ def test_multiclass_skill_is_scikit_learns_d2_log_loss(loss: str) -> None:
 
 
 @pytest.mark.parametrize(("task", "targets"), [("binary", 1), ("multilabel", 3)])
-def test_yes_no_skill_is_the_mean_of_scikit_learns_d2_log_loss(task: str, targets: int) -> None:
+def test_yes_no_skill_is_the_mean_of_scikit_learns_d2_log_loss(task: Task, targets: int) -> None:
     y = np.random.default_rng(3).binomial(1, 0.3, size=(200, targets)).astype(np.float32)
     dataset = make_table(task, y, classes=2 if task == "binary" else 0)
     plan = make_plan(dataset, "log_loss", "binary_crossentropy", targets, "sigmoid")

@@ -59,7 +59,12 @@ def test_a_loss_that_is_not_a_number_ends_the_trial_at_once_and_is_recorded(
         optimizer=KerasObject(class_name="SGD", config={"learning_rate": 1e4}), epochs=50
     )
     seen: list[EpochRecord] = []
-    outcome = train(exploding, waves, seed=0, on_epoch=lambda record: seen.append(record) or True).outcome
+
+    def on_epoch(record: EpochRecord) -> bool:
+        seen.append(record)
+        return True
+
+    outcome = train(exploding, waves, seed=0, on_epoch=on_epoch).outcome
     assert outcome.status is Status.DIVERGED
     assert outcome.epochs < 5
     assert math.isnan(outcome.skill)

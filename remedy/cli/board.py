@@ -1,0 +1,132 @@
+"""What is known about a run while it goes on, without a word about how it is shown."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from remedy.cli.rows import Row
+from remedy.pipeline import BASELINE_SEEDS, STUDIES, Prepared
+from remedy.plan import Recipe
+from remedy.results.folder import StudyFolder
+from remedy.results.trials_file import read_rows
+from remedy.search import TrialRecord
+from remedy.training import EpochRecord
+from remedy.workers import worker_count
+
+
+@dataclass
+class Running:
+    """A training that is under way."""
+
+    recipe: Recipe
+    epoch: int = 0
+    skill: float = math.nan
+
+
+class Board:
+    """Follows a run and sums up where it stands; says nothing. The base class of everything that does.
+
+    Args:
+        clock: seconds since whenever.
+
+    Attributes:
+        folder: the study's; `None` until something may have been written.
+        study: the kind of training that began last, `""` before the first.
+        done: study -> finished trainings, those of earlier runs included.
+        running: study and number -> training, the oldest first.
+        best: the highest ranked row of `trials.csv`.
+        baseline: the baseline's trainings that this run has finished.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._start = clock()
+        self._search_start: float | None = None
+        self._seconds: list[float] = []
+        self._totals: dict[str, int] = {}
+        self._timeout: float | None = None
+        self._workers = 1
+        self.epochs = 0
+        self.folder: StudyFolder | None = None
+        self.study = ""
+        self.done = dict.fromkeys(STUDIES, 0)
+        self.running: dict[tuple[str, int], Running] = {}
+        self.best: Row | None = None
+        self.baseline: list[TrialRecord] = []
+
+    def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
+        """Take down what is to be done."""
+        experiment = prepared.experiment
+        self.folder = folder
+        self.epochs = prepared.baseline.epochs
+        self._workers = worker_count(experiment.search.workers)
+        self._timeout = experiment.search.timeout
+        self._totals = {
+            "baseline": BASELINE_SEEDS,
+            "search": int(min(experiment.search.trials, prepared.space.size)),
+            "confirmation": experiment.confirm.top * experiment.confirm.seeds,
+        }
+        self._read_best()
+
+    def phase(self, study: str, total: int, done: int) -> None:
+        """Take down how much of it there is already."""
+        self.study = study
+        self._totals[study] = total
+        self.done[study] = done
+        if study == "search":
+            self._search_start = self._clock()
+
+    def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
+        """Take down what is trained."""
+        self.study = study
+        self.running[study, number] = Running(recipe)
+
+    def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
+        """Take down how far it is."""
+        training = self.running[study, number]
+        training.epoch, training.skill = record.epoch, record.val_skill
+
+    def trial_finished(self, study: str, record: TrialRecord) -> None:
+        """Take down how it ended."""
+        self.running.pop((study, record.number), None)
+        self.done[study] += 1
+        if math.isfinite(record.seconds):
+            self._seconds.append(record.seconds)
+        if study == "baseline":
+            self.baseline.append(record)
+        elif study == "search":
+            self._read_best()
+
+    def total(self, study: str) -> int:
+        """How many trainings there are to be, as far as that is known."""
+        return self._totals.get(study, 0)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since this run began."""
+        return self._clock() - self._start
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until everything is trained, at the pace of this run's trainings; `None` before the first.
+
+        At most so long, as far as one can know: trainings may be pruned and phases may turn out needless.
+        """
+        if not self._seconds:
+            return None
+        pace = sum(self._seconds) / len(self._seconds) / self._workers
+        left = {study: max(self.total(study) - self.done[study], 0) * pace for study in STUDIES}
+        if self._timeout is not None:
+            begun = self._search_start
+            spent = 0.0 if begun is None else self._clock() - begun
+            left["search"] = min(left["search"], max(self._timeout - spent, 0.0))
+        begun_already = sum(training.epoch / self.epochs for training in self.running.values()) * pace
+        return max(sum(left.values()) - begun_already, 0.0)
+
+    def _read_best(self) -> None:
+        if self.folder is not None and self.folder.trials.exists():
+            _, rows = read_rows(self.folder.trials)
+            self.best = rows[0] if rows else None

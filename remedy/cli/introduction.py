@@ -1,0 +1,28 @@
+"""What a run says before it trains: what was inferred, and what will not be tried."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from remedy.cli.wording import count_text
+from remedy.pipeline import Prepared
+
+
+def print_introduction(console: Console, prepared: Prepared) -> None:
+    """Print the experiment, the data in a line, what was inferred, and the fixes that are ruled out."""
+    data = prepared.dataset
+    console.print(f"{prepared.experiment.name}: {data_text(prepared)}", style="bold", soft_wrap=True)
+    for note in data.notes:
+        console.print(note, soft_wrap=True)
+    for name, reason in prepared.space.ruled_out.items():
+        console.print(f"not tried: {name} ({reason})", soft_wrap=True)
+
+
+def data_text(prepared: Prepared) -> str:
+    """The data in a line."""
+    data = prepared.dataset
+    shape = " x ".join(map(str, data.input_shape))
+    return (
+        f"{data.task}, {count_text(data.rows, 'row')}, {len(data.train):,} training, "
+        f"{len(data.validation):,} validation and {len(data.test):,} test samples of shape {shape}"
+    )

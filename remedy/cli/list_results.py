@@ -1,0 +1,67 @@
+"""`remedy results`: the list of studies and the ranked table of one study."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from remedy.cli.console import make_console, print_json, write
+from remedy.cli.formats import Format, to_csv, to_markdown
+from remedy.cli.rows import Row, Selection
+from remedy.cli.trials_view import print_trials
+from remedy.results.folder import StudyFolder, find_study, studies
+from remedy.results.trials_file import read_rows
+
+_COLUMNS = ["study", "verdict", "skill", "baseline", "trials", "date"]
+
+
+def list_trials(study: str, results: Path, selection: Selection, output: Format) -> None:
+    """Print the ranked trials of a study."""
+    columns, rows = read_rows(find_study(study, results).trials)
+    _print(*selection.apply(columns, rows), output, "no trial to show")
+
+
+def list_studies(results: Path, selection: Selection, output: Format) -> None:
+    """Print a line for every study, the latest first."""
+    rows = [_study_row(folder) for folder in studies(results)]
+    nothing = f"no studies under {results} yet; 'remedy run FILE' makes one"
+    _print(*selection.apply(_COLUMNS, rows), output, nothing)
+
+
+def _print(columns: list[str], rows: list[Row], output: Format, nothing: str) -> None:
+    match output:
+        case Format.JSON:
+            print_json(rows)
+        case Format.CSV:
+            write(to_csv(columns, rows))
+        case Format.MD:
+            write(to_markdown(columns, rows))
+        case Format.TABLE if rows:
+            print_trials(make_console(), columns, rows)
+        case Format.TABLE:
+            write(nothing)
+
+
+def _study_row(folder: StudyFolder) -> Row:
+    verdict = folder.read_verdict()
+    written = folder.verdict if verdict else folder.experiment
+    return {
+        "study": folder.path.name,
+        "verdict": verdict["verdict"] if verdict else "unfinished",
+        "skill": _best_skill(folder, verdict),
+        "baseline": verdict["baseline"]["skill"] if verdict else None,
+        "trials": len(_rows(folder)),
+        "date": datetime.fromtimestamp(written.stat().st_mtime).astimezone().isoformat(" ", "minutes")[:16],
+    }
+
+
+def _best_skill(folder: StudyFolder, verdict: dict[str, Any] | None) -> Any:
+    """The skill that was confirmed, else that of the highest ranked trial."""
+    if verdict and verdict["best"]:
+        return verdict["best"]["skill"]
+    return next((row["skill"] for row in _rows(folder)), None)
+
+
+def _rows(folder: StudyFolder) -> list[Row]:
+    return read_rows(folder.trials)[1] if folder.trials.exists() else []

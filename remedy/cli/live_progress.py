@@ -1,0 +1,117 @@
+"""Progress on a terminal: a few lines that stay in place and tell where the run stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from remedy.cli.board import Board
+from remedy.cli.introduction import print_introduction
+from remedy.cli.trials_view import status_cell
+from remedy.cli.wording import count_text, duration_text, recipe_text, skill_text
+from remedy.pipeline import STUDIES, Prepared
+from remedy.results.folder import StudyFolder
+from remedy.results.trials_file import FIXED_COLUMNS
+
+_BAR = 20
+_REFRESHES_PER_SECOND = 4
+
+
+class LiveProgress(Board):
+    """Draws, from entering it as a context to leaving it; what was drawn then disappears.
+
+    Args:
+        console: a terminal.
+    """
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+        self._live = Live(
+            console=console,
+            get_renderable=self.render,
+            refresh_per_second=_REFRESHES_PER_SECOND,
+            transient=True,
+        )
+
+    def __enter__(self) -> LiveProgress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
+        """Say what was inferred, and begin to draw below it."""
+        super().prepared(prepared, folder)
+        print_introduction(self._console, prepared)
+        self._live.start()
+
+    def render(self) -> RenderableType:
+        """The lines as they are now."""
+        return Group(Text(), self._phases(), self._findings(), self._trainings())
+
+    def _phases(self) -> Table:
+        left = self.left
+        time = f"{duration_text(self.elapsed)} so far"
+        if left is not None:
+            time += f", about {duration_text(left)} left"
+        grid = _grid()
+        for study in STUDIES:
+            total, done = self.total(study), self.done[study]
+            now = study == self.study
+            grid.add_row(
+                Text(study, "bold" if now else "dim"),
+                ProgressBar(max(total, 1), min(done, total), width=_BAR),
+                Text(f"{done} of {count_text(total, 'training')}", "" if now else "dim"),
+                Text(time if now else ""),
+            )
+        return grid
+
+    def _findings(self) -> Table:
+        grid = _grid(last_shrinks=True)
+        if self.baseline:
+            (status, _), *_ = Counter(record.status.value for record in self.baseline).most_common()
+            skill = sum(record.skill for record in self.baseline) / len(self.baseline)
+            grid.add_row("baseline", f"skill {skill_text(skill)}", status_cell(status), "")
+        if self.best is not None:
+            skill = self.best["skill"]
+            recipe = {
+                fix: True if value == "on" else value
+                for fix, value in self.best.items()
+                if fix not in FIXED_COLUMNS
+            }
+            grid.add_row(
+                Text("best so far", "bold"),
+                Text(f"skill {skill_text(skill if isinstance(skill, int | float) else None)}", "bold"),
+                status_cell(self.best["status"]),
+                f"trial {self.best['trial']}: {recipe_text(recipe)}",
+            )
+        return grid
+
+    def _trainings(self) -> Table:
+        grid = _grid(last_shrinks=True)
+        for (study, number), training in list(self.running.items()):
+            progress = f"epoch {training.epoch}/{self.epochs}" if training.epoch else "starting"
+            grid.add_row(
+                Text(f"{'trial' if study == 'search' else study} {number}", "cyan"),
+                progress,
+                f"skill {skill_text(training.skill)}",
+                recipe_text(training.recipe) or "as it is",
+            )
+        return grid
+
+
+def _grid(*, last_shrinks: bool = False) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis" if last_shrinks else "crop", ratio=1 if last_shrinks else None)
+    return grid

@@ -1,0 +1,83 @@
+"""The table of trials for reading: as wide as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from remedy.cli.console import make_table
+from remedy.cli.formats import RIGHT, cell_text
+from remedy.cli.rows import Row
+from remedy.cli.wording import recipe_text
+from remedy.results.trials_file import FIXED_COLUMNS, Cell
+
+_RECIPE = "recipe"
+_ROOM_FOR_RECIPE = 40
+_NARROW = (
+    ("train_skill", "seed"),
+    ("train_skill", "seed", "epochs", "seconds"),
+)
+"""What is left out, step by step, if the terminal is too narrow."""
+
+STATUS_STYLES = {
+    "learning": "green",
+    "overfit": "yellow",
+    "slow": "yellow",
+    "oscillating": "yellow",
+    "flat": "red",
+    "diverged": "bold red",
+    "failed": "bold red",
+    "pruned": "dim",
+}
+
+
+def print_trials(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Print the table: a column per fix if they all fit, else one column that holds the recipe."""
+    table = _table(columns, rows)
+    hidden: list[str] = []
+    fixes = [column for column in columns if column not in FIXED_COLUMNS]
+    if fixes and _width(console, table) > console.width:
+        for leave_out in ((), *_NARROW):
+            hidden = [column for column in columns if column in leave_out]
+            kept = [column for column in columns if column not in fixes and column not in hidden]
+            if _width(console, _table(kept, rows)) + _ROOM_FOR_RECIPE <= console.width:
+                break
+        table = _table([*kept, _RECIPE], [_with_recipe(row, fixes) for row in rows])
+    console.print(table)
+    if hidden:
+        console.print(f"not shown for want of room: {', '.join(hidden)} (--format csv has all)", style="dim")
+
+
+def status_cell(status: Cell) -> Text:
+    """The status in its colour."""
+    return Text(str(status), STATUS_STYLES.get(str(status), ""))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
+    table = make_table()
+    for column in columns:
+        if column == _RECIPE:
+            table.add_column(column, overflow="fold")
+        else:
+            table.add_column(column, justify="right" if column in RIGHT else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            *(
+                status_cell(row[column]) if column == "status" else cell_text(column, row[column])
+                for column in columns
+            )
+        )
+    return table
+
+
+def _with_recipe(row: Row, fixes: Sequence[str]) -> Row:
+    recipe = {fix: True if row[fix] == "on" else row[fix] for fix in fixes}
+    return row | {_RECIPE: recipe_text(recipe)}
+
+
+def _width(console: Console, table: Table) -> int:
+    unlimited = console.options.update(max_width=100_000)
+    return console.measure(table, options=unlimited).maximum
