@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from remedy.config.experiment import FixSetting
 from remedy.config.problems import KeyPath, Problem, RejectedError, shown, unknown_key
 from remedy.config.translate import value_problem
-from remedy.fixes import Choice, Fix, Space, SpaceError, builtin_fixes, parse_space
+from remedy.fixes import Choice, Fix, Range, Space, SpaceError, builtin_fixes, parse_space
 
 _HOW_TO = "give a list, a range {low, high}, a value, true (default space) or off"
 
@@ -110,7 +110,20 @@ def _checked_space(value: Any, fix: Fix, path: KeyPath, *, required: bool) -> Sp
     except ValidationError as error:
         raise value_problem(error, fix.value_type, {(): path}) from None
     _refuse_duplicates(value, path)
-    return space
+    return _with_fractions(space, fix)
+
+
+def _with_fractions(space: Space, fix: Fix) -> Space:
+    """`{low: 1, high: 10}` of a fix that takes fractions means everything in between, not whole numbers only."""
+    if isinstance(space, Choice):
+        return Choice(tuple(_with_fractions(option, fix) for option in space.options))
+    if not isinstance(space, Range) or not space.is_integer or space.step is not None:
+        return space
+    try:
+        fix.check_value((space.low + space.high) / 2 + 0.25)
+    except ValidationError:
+        return space
+    return Range(float(space.low), float(space.high), space.log)
 
 
 def _refuse_duplicates(value: Any, path: KeyPath) -> None:

@@ -78,3 +78,20 @@ def test_the_order_in_the_file_does_not_matter(load: Load) -> None:
 def test_a_grid_over_lists_and_stepped_ranges_is_accepted(load: Load) -> None:
     fixes = "fixes: {depth: {low: 1, high: 3}, clipnorm: {low: 0.5, high: 2, step: 0.5}}\n"
     assert load(MINIMAL + "search: {sampler: grid}\n" + fixes).search.sampler == "grid"
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("depth: {low: 1, high: 3}", True),
+        ("clipnorm: {low: 1, high: 5}", False),
+        ("clipnorm: {low: 1, high: 5, step: 2}", True),
+        ("learning_rate: {low: 1, high: 2, log: true}", False),
+    ],
+)
+def test_a_range_of_whole_bounds_holds_fractions_where_the_fix_takes_them(
+    load: Load, written: str, whole: bool
+) -> None:
+    (setting,) = load(f"{MINIMAL}fixes:\n  {written}\n").fixes.values()
+    assert isinstance(setting.space, Range)
+    assert setting.space.is_integer == whole

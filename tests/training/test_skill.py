@@ -13,7 +13,7 @@ from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Metric, Model, Plan, Recipe, Task
 from remedy.training.evaluation import evaluate
 from remedy.training.trial import Trained, train
-from tests.training.conftest import make_dataset, make_split
+from tests.conftest import make_dataset, make_split
 
 
 def make_plan(dataset: Dataset, metric: Metric, loss: str, units: int, activation: str = "linear") -> Plan:

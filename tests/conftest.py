@@ -1,3 +1,5 @@
+"""Data that several parts are tested with."""
+
 from __future__ import annotations
 
 import numpy as np

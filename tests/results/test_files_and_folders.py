@@ -1,0 +1,142 @@
+"""A study's files are whole or absent, and a folder belongs to one experiment and one run at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from remedy.config import Experiment, parse_experiment
+from remedy.errors import StudyError
+from remedy.results.curves import COLUMNS, Curves
+from remedy.results.files import write_atomically, write_json, write_text
+from remedy.results.folder import StudyFolder, find_study, studies
+from remedy.training import EpochRecord
+
+
+def make_experiment(**search: object) -> Experiment:
+    return parse_experiment(
+        {
+            "name": "waves",
+            "data": {"source": "waves.csv", "target": "y"},
+            "model": {"template": "dense"},
+            "search": search or {"trials": 5},
+        }
+    )
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    write_text(path, "old")
+
+    def fail(unfinished: Path) -> None:
+        unfinished.write_text("half of the n")
+        raise ValueError("interrupted")
+
+    with pytest.raises(ValueError, match="interrupted"):
+        write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["trials.csv"]
+
+
+def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Out of range float"):
+        write_json(tmp_path / "verdict.json", {"skill": float("nan")})
+    write_json(tmp_path / "verdict.json", {"skill": 0.5})
+    assert json.loads((tmp_path / "verdict.json").read_text()) == {"skill": 0.5}
+
+
+def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    message = "cannot be written \\(Not a directory\\)"
+    with pytest.raises(StudyError, match=message):
+        write_text(tmp_path / "file" / "trials.csv", "")
+    with pytest.raises(StudyError, match=message):
+        StudyFolder(tmp_path / "file" / "waves").create()
+
+
+def test_two_runs_cannot_work_on_one_study_at_once(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "waves")
+    with folder.create(), pytest.raises(StudyError, match="another run is working on this study"):
+        StudyFolder(tmp_path / "waves").create()
+    with folder.create() as lock:
+        assert lock.is_locked
+
+
+def test_a_folder_takes_the_same_experiment_with_more_trials_but_no_other(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    folder.adopt(make_experiment(trials=5))
+    folder.adopt(make_experiment(trials=50, timeout="10m", workers=1))
+    assert "trials: 50" in folder.experiment.read_text()
+    with pytest.raises(StudyError, match=r"another experiment \(search\.seed differ\); add --fresh"):
+        folder.adopt(make_experiment(trials=5, seed=1))
+    assert "seed: 0" in folder.experiment.read_text()
+
+
+def test_fresh_deletes_a_study_but_nothing_that_is_none(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path / "waves")
+    folder.clear()
+    with folder.create():
+        folder.adopt(make_experiment())
+    folder.clear()
+    assert not folder.path.exists()
+    folder.path.mkdir()
+    (folder.path / "thesis.tex").write_text("years of work")
+    with pytest.raises(StudyError, match="is not a study of remedy"):
+        folder.clear()
+    assert (folder.path / "thesis.tex").exists()
+
+
+def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(tmp_path: Path) -> None:
+    for name in ("waves", "tides"):
+        StudyFolder(tmp_path / name).adopt(make_experiment())
+    assert find_study("waves", tmp_path).path == tmp_path / "waves"
+    assert find_study(str(tmp_path / "tides"), tmp_path / "nowhere").path == tmp_path / "tides"
+    assert {folder.path.name for folder in studies(tmp_path)} == {"waves", "tides"}
+    with pytest.raises(StudyError, match=r"no study 'wave' under .*(waves, tides|tides, waves)"):
+        find_study("wave", tmp_path)
+    with pytest.raises(StudyError, match="none yet"):
+        find_study("wave", tmp_path / "nowhere")
+
+
+def curve(*losses: float) -> tuple[EpochRecord, ...]:
+    return tuple(
+        EpochRecord(i, loss, loss, 1 - loss, 1 - loss, 1e-3, 2.0) for i, loss in enumerate(losses, 1)
+    )
+
+
+def test_curves_are_kept_at_once_and_end_up_in_one_table(tmp_path: Path) -> None:
+    curves = Curves(tmp_path, "search")
+    assert list(curves.read().columns) == COLUMNS
+    curves.save(10, curve(3, 2))
+    curves.save(2, curve(5, float("nan")))
+    assert list(zip(curves.read()["trial"], curves.read()["epoch"], strict=True)) == [
+        (2, 1),
+        (2, 2),
+        (10, 1),
+        (10, 2),
+    ]
+    curves.merge()
+    curves.save(11, curve(1))
+    curves.merge()
+    curves.merge()
+    table = pd.read_parquet(tmp_path / "curves.parquet")
+    assert list(table.columns) == COLUMNS
+    assert list(table["trial"]) == [2, 2, 10, 10, 11]
+    pd.testing.assert_frame_equal(table, Curves(tmp_path, "search").read())
+    assert list((tmp_path / "curves").iterdir()) == []
+
+
+def test_a_kill_while_curves_are_merged_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    curves = Curves(tmp_path, "baseline")
+    curves.save(0, curve(3, 2))
+    part = (tmp_path / "curves" / "baseline" / "0.parquet").read_bytes()
+    curves.merge()
+    (tmp_path / "curves" / "baseline").mkdir()
+    (tmp_path / "curves" / "baseline" / "0.parquet").write_bytes(part)
+    assert len(curves.read()) == 2
+    curves.merge()
+    assert len(pd.read_parquet(tmp_path / "curves-baseline.parquet")) == 2

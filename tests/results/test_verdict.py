@@ -1,0 +1,133 @@
+"""When a verdict is `unstuck`, and what a study has cost."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import datetime, timedelta
+
+import pytest
+
+from remedy.results.verdict import (
+    BaselineResult,
+    BestResult,
+    Cost,
+    Verdict,
+    baseline_result,
+    best_result,
+    busy_seconds,
+    cost,
+    decide,
+    is_fine,
+)
+from remedy.search import TrialRecord, confirm
+from remedy.training import Evaluation, Evaluations, Status
+from tests.search.conftest import make_record
+
+START = datetime(2026, 1, 1)
+
+
+def at(second: float) -> datetime:
+    return START + timedelta(seconds=second)
+
+
+def best(**changes: object) -> BestResult:
+    fields: dict[str, object] = {
+        "trial": 3,
+        "recipe": {"scaling": "minmax"},
+        "skill": 0.7,
+        "skill_low": 0.6,
+        "skill_high": 0.8,
+        "seeds": 5,
+        "learning": 5,
+        "test_skill": 0.5,
+        "metrics": {"mse": 2.0},
+    }
+    return BestResult(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("result", "verdict"),
+    [
+        (best(), "unstuck"),
+        (best(skill_low=0.1), "unstuck"),
+        (best(skill_low=0.09), "still_stuck"),
+        (best(skill_low=-math.inf), "still_stuck"),
+        (best(learning=3), "unstuck"),
+        (best(learning=2), "still_stuck"),
+        (best(seeds=4, learning=2), "still_stuck"),
+        (best(test_skill=0.0), "still_stuck"),
+        (best(test_skill=-math.inf), "still_stuck"),
+        (None, "still_stuck"),
+    ],
+)
+def test_unstuck_needs_the_interval_most_seeds_and_the_test_split(
+    result: BestResult | None, verdict: str
+) -> None:
+    assert decide(result, min_skill=0.1) == verdict
+
+
+def test_a_baseline_is_fine_only_if_every_seed_learns() -> None:
+    learning, slow = make_record(0), make_record(1, status=Status.SLOW)
+    assert is_fine([learning, learning, learning])
+    assert not is_fine([learning, learning, slow])
+
+
+def evaluations(skill: float, test_skill: float, mse: float) -> Evaluations:
+    return Evaluations(Evaluation(skill, {"mse": mse}), Evaluation(test_skill, {"mse": 99.0}))
+
+
+def test_results_are_means_over_seeds_and_test_metrics_are_not_among_them() -> None:
+    records = [make_record(i, skill=skill, recipe={"clipnorm": 1.0}) for i, skill in enumerate((0.6, 0.8))]
+    result = best_result(
+        confirm({"clipnorm": 1.0}, records), [evaluations(0, 0.4, 1), evaluations(0, 0.6, 3)], 7
+    )
+    assert (result.trial, result.skill, result.test_skill) == (7, 0.7, 0.5)
+    assert result.metrics == {"mse": 2.0}
+    assert (result.seeds, result.learning) == (2, 2)
+
+
+def test_a_diverged_training_makes_a_test_skill_that_cannot_pass() -> None:
+    records = [make_record(0, skill=0.6), make_record(1, skill=math.nan, status=Status.DIVERGED)]
+    result = best_result(confirm({}, records), [evaluations(0, 0.4, 1), None], 7)
+    assert result.test_skill == -math.inf
+    assert decide(result, min_skill=0.1) == "still_stuck"
+
+
+def test_the_baselines_status_is_the_most_frequent_one() -> None:
+    statuses = [Status.DIVERGED, Status.FLAT, Status.FLAT]
+    records = [make_record(i, status=status, skill=-0.1) for i, status in enumerate(statuses)]
+    result = baseline_result(records, [None, evaluations(0, 0, 1), evaluations(0, 0, 1)])
+    assert result.status is Status.FLAT
+    assert result.skill == pytest.approx(-0.1)
+    assert math.isnan(result.test_skill)
+
+
+def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> None:
+    verdict = Verdict(
+        "still_stuck",
+        BaselineResult(Status.DIVERGED, math.nan, math.nan),
+        best(skill_low=-math.inf, skill_high=-math.inf),
+        Cost(10, 12.5, 1.0, None),
+    )
+    plain = json.loads(json.dumps(verdict.to_plain(), allow_nan=False))
+    assert plain["baseline"] == {"status": "diverged", "skill": None, "test_skill": None}
+    assert plain["best"]["skill_low"] is None
+    assert plain["cost"]["first_unstuck_seconds"] is None
+
+
+def test_busy_time_counts_parallel_work_once_and_pauses_never() -> None:
+    spans = [(at(0), at(10)), (at(5), at(12)), (at(6), at(7)), (at(100), at(103))]
+    assert busy_seconds(spans) == 15
+    assert busy_seconds(reversed(spans), until=at(101)) == 13
+    assert busy_seconds([]) == 0
+
+
+def test_cost_says_how_long_it_took_to_the_first_trial_that_learned() -> None:
+    def record(number: int, start: float, end: float, status: Status = Status.FLAT) -> TrialRecord:
+        return make_record(number, started=at(start), finished=at(end), seconds=end - start, status=status)
+
+    search = [record(0, 10, 20), record(1, 20, 26, Status.LEARNING), record(2, 20, 22)]
+    result = cost([record(0, 0, 4), record(1, 4, 10)], search, [record(0, 50, 55)])
+    assert result == Cost(trials=3, seconds=31.0, baseline_seconds=5.0, first_unstuck_seconds=26.0)
+    assert cost(search[:1], search[:1], []).first_unstuck_seconds is None

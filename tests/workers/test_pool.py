@@ -1,0 +1,192 @@
+"""Worker processes: they train what they are given, and their death is nobody's end."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from remedy.data import Dataset
+from remedy.fixes import apply_recipe
+from remedy.plan import KerasObject, Layer, Model, Plan
+from remedy.training import EpochRecord, EvaluateJob, Evaluations, JobFailed, Outcome, Status, TrainJob
+from remedy.workers import WorkerPool, worker_count
+from remedy.workers import pool as pool_module
+
+NEVER = 0.1
+
+
+@pytest.fixture
+def plan(waves: Dataset) -> Plan:
+    return Plan(
+        task="regression",
+        metric="mse",
+        model=Model(
+            input_shape=waves.input_shape,
+            layers=(
+                Layer(name="flatten", class_name="Flatten"),
+                Layer(name="dense_1", class_name="Dense", config={"units": 4, "activation": "tanh"}),
+                Layer(name="output", class_name="Dense", config={"units": 1}),
+            ),
+        ),
+        optimizer=KerasObject(class_name="Adam", config={"learning_rate": 0.01}),
+        loss="mse",
+        epochs=3,
+        batch_size=32,
+    )
+
+
+def children() -> list[int]:
+    listed = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "remedy.workers.child"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [int(line) for line in listed.stdout.split()]
+
+
+def test_two_workers_train_side_by_side_and_give_the_same_numbers(waves: Dataset, plan: Plan) -> None:
+    seen: dict[int, list[int]] = {0: [], 1: []}
+
+    def watch(index: int, record: EpochRecord) -> bool:
+        seen[index].append(record.epoch)
+        return True
+
+    with WorkerPool(waves, 2) as pool:
+        jobs = [
+            pool.submit(TrainJob(plan, 5, NEVER), lambda record, index=index: watch(index, record))  # type: ignore[misc]
+            for index in range(2)
+        ]
+        assert not pool.has_idle_worker
+        assert len(children()) == 2
+        results = dict(pool.wait() for _ in jobs)
+        assert pool.has_idle_worker
+        first, second = (results[job] for job in jobs)
+    assert isinstance(first, Outcome)
+    assert isinstance(second, Outcome)
+    assert first.curve == second.curve
+    assert seen == {0: [1, 2, 3], 1: [1, 2, 3]}
+    assert children() == []
+
+
+def test_a_worker_serves_job_after_job_and_evaluates_what_it_saved(
+    waves: Dataset, plan: Plan, tmp_path: Path
+) -> None:
+    plan = apply_recipe(plan, {"scaling": "standard", "target_scaling": "standard"})
+    path = tmp_path / "model.keras"
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(plan, 1, NEVER, path))
+        _, outcome = pool.wait()
+        before = children()
+        pool.submit(EvaluateJob(plan, path))
+        _, evaluations = pool.wait()
+        pool.submit(TrainJob(plan, 1, NEVER), lambda _: False)
+        _, pruned = pool.wait()
+        assert children() == before
+    assert isinstance(outcome, Outcome)
+    assert isinstance(evaluations, Evaluations)
+    assert isinstance(pruned, Outcome)
+    assert evaluations.validation.skill == pytest.approx(outcome.skill, rel=1e-4)
+    assert math.isfinite(evaluations.test.skill)
+    assert (pruned.status, pruned.epochs) == (Status.PRUNED, 1)
+
+
+def test_an_exception_in_a_training_is_its_result_and_the_worker_lives_on(waves: Dataset, plan: Plan) -> None:
+    broken = plan.replace(loss="no_such_loss")
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(broken, 0, NEVER))
+        _, failed = pool.wait()
+        pool.submit(TrainJob(plan, 0, NEVER))
+        _, outcome = pool.wait()
+    assert isinstance(failed, JobFailed)
+    assert "no_such_loss" in failed.error
+    assert "Traceback" in failed.details
+    assert "\n" not in failed.error
+    assert isinstance(outcome, Outcome)
+
+
+def kill_workers() -> None:
+    for child in children():
+        os.kill(child, signal.SIGKILL)
+
+
+def test_a_job_whose_worker_is_killed_once_is_done_by_the_next(waves: Dataset, plan: Plan) -> None:
+    epochs: list[int] = []
+
+    def kill_once(record: EpochRecord) -> bool:
+        epochs.append(record.epoch)
+        if epochs == [1, 2]:
+            kill_workers()
+        return True
+
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(plan, 0, NEVER), kill_once)
+        _, outcome = pool.wait()
+    assert isinstance(outcome, Outcome)
+    assert epochs == [1, 2, 1, 2, 3]
+
+
+def test_a_job_that_kills_every_worker_fails_and_says_how(waves: Dataset, plan: Plan) -> None:
+    def kill_always(_: EpochRecord) -> bool:
+        kill_workers()
+        return True
+
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(plan, 0, NEVER), kill_always)
+        _, failed = pool.wait()
+        assert isinstance(failed, JobFailed)
+        assert failed.error == "the worker process ended unexpectedly (signal 9)"
+        pool.submit(TrainJob(plan, 0, NEVER))
+        assert isinstance(pool.wait()[1], Outcome)
+
+
+def test_a_worker_that_died_while_idle_is_replaced(waves: Dataset, plan: Plan) -> None:
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(plan, 0, NEVER))
+        pool.wait()
+        kill_workers()
+        time.sleep(0.2)
+        pool.submit(TrainJob(plan, 0, NEVER))
+        assert isinstance(pool.wait()[1], Outcome)
+
+
+def test_a_worker_whose_memory_has_grown_is_replaced(
+    waves: Dataset, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_module, "MEMORY_GROWTH_LIMIT", -1)
+    with WorkerPool(waves, 1) as pool:
+        pids = []
+        for _ in range(2):
+            pool.submit(TrainJob(plan, 0, NEVER), lambda _: pids.extend(children()) or True)  # type: ignore[func-returns-value]
+            assert isinstance(pool.wait()[1], Outcome)
+    assert len(set(pids)) == 2
+
+
+def test_a_worker_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import os, pickle, sys\n"
+        "from remedy.workers.process import WorkerProcess\n"
+        "worker = WorkerProcess(None)\n"
+        "print(worker._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    pid = int(run.stdout)
+    for _ in range(300):
+        if not Path(f"/proc/{pid}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("the worker is still there")
+
+
+def test_auto_means_a_worker_per_core() -> None:
+    assert worker_count("auto") == len(os.sched_getaffinity(0))
+    assert worker_count(3) == 3
