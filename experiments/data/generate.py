@@ -31,31 +31,32 @@ def mackey_glass(rows: int = 1000) -> str:
     return _csv("step,level", (f"{step},{value:.4f}" for step, value in enumerate(centred)))
 
 
-def river(rows: int = 1200) -> str:
-    """A catchment: the day's weather fills two reservoirs, one fast and one slow, that feed a river.
+def district_heating(rows: int = 1200) -> str:
+    """The heat that a town draws from its plant, day by day from 1 October, and the weather behind it.
 
-    Units are those of the instruments, so that columns differ by seven orders of magnitude.
+    Buildings follow the weather of the last days with a lag of about four days, and need no heating above
+    15 degrees Celsius. Units are those of the instruments, so that columns differ by seven orders of magnitude.
     """
-    generator = np.random.default_rng(2024)
+    generator = np.random.default_rng(1877)
     day = np.arange(rows)
-    season = np.sin(2 * math.pi * (day - 110) / 365.25)
-    weather = _autoregressive(generator, rows, 0.7)
-    temperature = 283 + 8 * season + 2.5 * _autoregressive(generator, rows, 0.8)
-    pressure = 101_300 - 900 * weather + 150 * generator.standard_normal(rows)
-    rain = np.where(weather > 0.3, 6 * (weather - 0.3) * generator.gamma(2.0, 0.5, rows), 0.0)
-    humidity = np.clip(0.72 - 0.08 * season + 0.07 * weather + 0.03 * generator.standard_normal(rows), 0.2, 1)
-    evaporation = np.clip(0.8 + 0.12 * (temperature - 283), 0.1, None)
-    fast, slow = 4.0, 40.0
-    discharge = np.empty(rows)
+    season = np.cos(2 * math.pi * (day - 110) / 365.25)
+    weather = _autoregressive(generator, rows, 0.8)
+    pressure = 101_300 + 900 * weather + 150 * generator.standard_normal(rows)
+    temperature = 283 - 9.5 * season - 3 * season * weather + 2.5 * _autoregressive(generator, rows, 0.75)
+    sunshine = np.clip(170 - 110 * season, 0, None) * np.clip(0.6 + 0.2 * weather, 0.1, 1)
+    wind = np.clip(4.5 - 1.2 * weather + 1.2 * generator.standard_normal(rows), 0.2, None)
+    felt = temperature + 0.015 * sunshine - 0.4 * wind
+    buildings = np.empty(rows)
+    last = felt[0]
     for index in range(rows):
-        fast = 0.72 * fast + 0.6 * rain[index]
-        slow = max(0.97 * slow + 0.4 * rain[index] - 0.25 * evaporation[index], 0.0)
-        discharge[index] = 9_000 * (0.28 * fast + 0.03 * slow)
-    discharge *= 1 + 0.03 * generator.standard_normal(rows)
-    columns = zip(day, rain / 1000, temperature, pressure, humidity, discharge, strict=True)
+        last += (felt[index] - last) / 4
+        buildings[index] = last
+    demand = 2.0e6 + 1.1e6 * np.clip(288 - buildings, 0, None)
+    demand *= 1 + 0.03 * generator.standard_normal(rows)
+    columns = zip(day, temperature, pressure, sunshine, wind, demand, strict=True)
     return _csv(
-        "day,rain_m,temperature_k,pressure_pa,humidity,discharge_l_s",
-        (f"{d},{r:.5f},{t:.2f},{p:.0f},{h:.3f},{q:.0f}" for d, r, t, p, h, q in columns),
+        "day,temperature_k,pressure_pa,sunshine_w_m2,wind_m_s,heat_w",
+        (f"{d},{t:.2f},{p:.0f},{s:.1f},{w:.2f},{1000 * round(q / 1000)}" for d, t, p, s, w, q in columns),
     )
 
 
@@ -97,7 +98,7 @@ def _csv(header: str, lines: Iterable[str]) -> str:
     return "\n".join([header, *lines]) + "\n"
 
 
-SERIES = {"mackey_glass.csv": mackey_glass, "river.csv": river, "tide.csv": tide}
+SERIES = {"mackey_glass.csv": mackey_glass, "district_heating.csv": district_heating, "tide.csv": tide}
 
 
 def write_all(folder: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -36,6 +36,8 @@ def _remedy(
     """Find the fixes that unstick a Keras training whose loss does not move."""
     context.ensure_object(Invocation).debug = debug
     if version:
+        import importlib.metadata
+
         typer.echo(f"remedy {importlib.metadata.version('remedy')}")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -50,13 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: those of the process, unless given.
     """
-    invocation = Invocation(list(sys.argv[1:] if arguments is None else arguments))
+    program = "python -m remedy" if Path(sys.argv[0]).name == "__main__.py" else "remedy"
+    invocation = Invocation(program, list(sys.argv[1:] if arguments is None else arguments))
     sys.exit(_status(invocation))
 
 
 def _status(invocation: Invocation) -> int:
     try:
-        status = app(invocation.arguments, obj=invocation, standalone_mode=False)
+        status = app(
+            invocation.arguments, prog_name=invocation.program, obj=invocation, standalone_mode=False
+        )
     except RemedyError as error:
         return _fail(str(error), BAD_INPUT)
     except typer.TyperException as error:

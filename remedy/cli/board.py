@@ -8,13 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remedy.cli.rows import Row
-from remedy.pipeline import BASELINE_SEEDS, STUDIES, Prepared
+from remedy.pipeline import BASELINE_SEEDS, Prepared
 from remedy.plan import Recipe
 from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import read_rows
 from remedy.search import TrialRecord
 from remedy.training import EpochRecord
 from remedy.workers import worker_count
+
+PHASES = ("baseline", "search", "confirmation")
+"""The kinds of training, in the order in which they begin."""
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Board:
         self.epochs = 0
         self.folder: StudyFolder | None = None
         self.study = ""
-        self.done = dict.fromkeys(STUDIES, 0)
+        self.done = dict.fromkeys(PHASES, 0)
         self.running: dict[tuple[str, int], Running] = {}
         self.best: Row | None = None
         self.baseline: list[TrialRecord] = []
@@ -118,7 +121,7 @@ class Board:
         if not self._seconds:
             return None
         pace = sum(self._seconds) / len(self._seconds) / self._workers
-        left = {study: max(self.total(study) - self.done[study], 0) * pace for study in STUDIES}
+        left = {study: max(self.total(study) - self.done[study], 0) * pace for study in PHASES}
         if self._timeout is not None:
             begun = self._search_start
             spent = 0.0 if begun is None else self._clock() - begun

@@ -31,7 +31,7 @@ def make_console(*, stderr: bool = False) -> Console:
 
 def make_table(*, header: bool = True) -> Table:
     """An empty table in the style that all commands share."""
-    return Table(box=box.SIMPLE_HEAD if header else None, pad_edge=False, show_header=header)
+    return Table(box=box.SIMPLE_HEAD if header else None, pad_edge=False, show_edge=False, show_header=header)
 
 
 def print_json(value: Any) -> None:

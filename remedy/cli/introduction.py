@@ -11,11 +11,11 @@ from remedy.pipeline import Prepared
 def print_introduction(console: Console, prepared: Prepared) -> None:
     """Print the experiment, the data in a line, what was inferred, and the fixes that are ruled out."""
     data = prepared.dataset
-    console.print(f"{prepared.experiment.name}: {data_text(prepared)}", style="bold", soft_wrap=True)
+    console.print(f"{prepared.experiment.name}: {data_text(prepared)}", style="bold")
     for note in data.notes:
-        console.print(note, soft_wrap=True)
+        console.print(note)
     for name, reason in prepared.space.ruled_out.items():
-        console.print(f"not tried: {name} ({reason})", soft_wrap=True)
+        console.print(f"not tried: {name} ({reason})")
 
 
 def data_text(prepared: Prepared) -> str:

@@ -11,14 +11,16 @@ class Invocation:
     """What the commands and `main` share.
 
     Attributes:
+        program: how it was called, `remedy` or `python -m remedy`.
         arguments: the command line without the program's name.
         debug: whether internal errors show their traceback.
     """
 
+    program: str = "remedy"
     arguments: list[str] = field(default_factory=list)
     debug: bool = False
 
-    def again(self, program: str | None) -> str:
+    def again(self) -> str:
         """The command that goes on with an interrupted run, ready to be pasted into a shell."""
         kept = [argument for argument in self.arguments if argument != "--fresh"]
-        return f"{program or 'remedy'} {shlex.join(kept)}"
+        return f"{self.program} {shlex.join(kept)}"

@@ -11,13 +11,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from remedy.cli.board import Board
+from remedy.cli.board import PHASES, Board
 from remedy.cli.introduction import print_introduction
+from remedy.cli.rows import recipe_of
 from remedy.cli.trials_view import status_cell
 from remedy.cli.wording import count_text, duration_text, recipe_text, skill_text
-from remedy.pipeline import STUDIES, Prepared
+from remedy.pipeline import Prepared
 from remedy.results.folder import StudyFolder
-from remedy.results.trials_file import FIXED_COLUMNS
 
 _BAR = 20
 _REFRESHES_PER_SECOND = 4
@@ -62,56 +62,56 @@ class LiveProgress(Board):
         left = self.left
         time = f"{duration_text(self.elapsed)} so far"
         if left is not None:
-            time += f", about {duration_text(left)} left"
+            time += f", about {duration_text(left)} left" if left >= 1 else ", almost done"
         grid = _grid()
-        for study in STUDIES:
+        for study in PHASES:
             total, done = self.total(study), self.done[study]
             now = study == self.study
             grid.add_row(
                 Text(study, "bold" if now else "dim"),
-                ProgressBar(max(total, 1), min(done, total), width=_BAR),
+                ProgressBar(max(total, 1), min(done, total), width=_BAR, complete_style="cyan"),
                 Text(f"{done} of {count_text(total, 'training')}", "" if now else "dim"),
-                Text(time if now else ""),
+                _one_line(time if now else ""),
             )
         return grid
 
     def _findings(self) -> Table:
-        grid = _grid(last_shrinks=True)
+        grid = _grid()
         if self.baseline:
             (status, _), *_ = Counter(record.status.value for record in self.baseline).most_common()
             skill = sum(record.skill for record in self.baseline) / len(self.baseline)
             grid.add_row("baseline", f"skill {skill_text(skill)}", status_cell(status), "")
         if self.best is not None:
-            skill = self.best["skill"]
-            recipe = {
-                fix: True if value == "on" else value
-                for fix, value in self.best.items()
-                if fix not in FIXED_COLUMNS
-            }
+            best = self.best["skill"]
             grid.add_row(
                 Text("best so far", "bold"),
-                Text(f"skill {skill_text(skill if isinstance(skill, int | float) else None)}", "bold"),
+                Text(f"skill {skill_text(best if isinstance(best, int | float) else None)}", "bold"),
                 status_cell(self.best["status"]),
-                f"trial {self.best['trial']}: {recipe_text(recipe)}",
+                _one_line(f"trial {self.best['trial']}: {recipe_text(recipe_of(self.best))}"),
             )
         return grid
 
     def _trainings(self) -> Table:
-        grid = _grid(last_shrinks=True)
+        grid = _grid()
         for (study, number), training in list(self.running.items()):
             progress = f"epoch {training.epoch}/{self.epochs}" if training.epoch else "starting"
             grid.add_row(
                 Text(f"{'trial' if study == 'search' else study} {number}", "cyan"),
                 progress,
                 f"skill {skill_text(training.skill)}",
-                recipe_text(training.recipe) or "as it is",
+                _one_line(recipe_text(training.recipe) or "as it is"),
             )
         return grid
 
 
-def _grid(*, last_shrinks: bool = False) -> Table:
+def _grid() -> Table:
     grid = Table.grid(padding=(0, 2))
     for _ in range(3):
         grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis" if last_shrinks else "crop", ratio=1 if last_shrinks else None)
+    grid.add_column()
     return grid
+
+
+def _one_line(text: str) -> Text:
+    """Text that is cut where there is no more room, so that the columns before it stay whole."""
+    return Text(text, no_wrap=True, overflow="ellipsis")

@@ -48,4 +48,4 @@ class PlainProgress(Board):
         self._print(f"{study} {self.done[study]}/{self.total(study)}: {', '.join(parts)}")
 
     def _print(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True)
+        self._console.print(text)

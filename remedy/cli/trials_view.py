@@ -10,7 +10,7 @@ from rich.text import Text
 
 from remedy.cli.console import make_table
 from remedy.cli.formats import RIGHT, cell_text
-from remedy.cli.rows import Row
+from remedy.cli.rows import Row, recipe_of
 from remedy.cli.wording import recipe_text
 from remedy.results.trials_file import FIXED_COLUMNS, Cell
 
@@ -45,7 +45,7 @@ def print_trials(console: Console, columns: Sequence[str], rows: Sequence[Row]) 
             kept = [column for column in columns if column not in fixes and column not in hidden]
             if _width(console, _table(kept, rows)) + _ROOM_FOR_RECIPE <= console.width:
                 break
-        table = _table([*kept, _RECIPE], [_with_recipe(row, fixes) for row in rows])
+        table = _table([*kept, _RECIPE], [row | {_RECIPE: recipe_text(recipe_of(row))} for row in rows])
     console.print(table)
     if hidden:
         console.print(f"not shown for want of room: {', '.join(hidden)} (--format csv has all)", style="dim")
@@ -71,11 +71,6 @@ def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
             )
         )
     return table
-
-
-def _with_recipe(row: Row, fixes: Sequence[str]) -> Row:
-    recipe = {fix: True if row[fix] == "on" else row[fix] for fix in fixes}
-    return row | {_RECIPE: recipe_text(recipe)}
 
 
 def _width(console: Console, table: Table) -> int:

@@ -25,8 +25,10 @@ def print_outcome(console: Console, verdict: Mapping[str, Any], folder: StudyFol
     """Print the best trials, the verdict and where everything is.
 
     Args:
+        console: where to.
         verdict: as in `verdict.json`.
-        results: the folder that holds the studies.
+        folder: the study's.
+        results: the folder that holds the studies, which the commands to type next have to name.
     """
     columns, rows = read_rows(folder.trials)
     if rows:
@@ -90,8 +92,8 @@ def advice(verdict: Mapping[str, Any]) -> str:
     """What may help a loss that is still stuck."""
     trials = 2 * max(verdict["cost"]["trials"], 1)
     return (
-        f"A larger budget may find a recipe (--trials {trials}, or more training.epochs). If it does not, look "
-        "at the data: whether the features tell anything about the target, and whether there are enough rows."
+        f"A larger budget may find a recipe (--trials {trials}, or more training.epochs). If it does not, "
+        "look at the data: do the features tell anything about the target, and are there enough rows?"
     )
 
 
@@ -111,7 +113,9 @@ def persistence_text(metrics: Mapping[str, float]) -> str | None:
 def _interval(best: Mapping[str, Any]) -> str:
     if best["skill_low"] is None:
         return f"{skill_text(best['skill'])} (at least one seed diverged)"
-    return f"{skill_text(best['skill'])} ({skill_text(best['skill_low'])} to {skill_text(best['skill_high'])})"
+    return (
+        f"{skill_text(best['skill'])} ({skill_text(best['skill_low'])} to {skill_text(best['skill_high'])})"
+    )
 
 
 def _baseline(baseline: Mapping[str, Any]) -> str:

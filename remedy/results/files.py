@@ -41,7 +41,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         StudyError: the folder cannot be written to.
     """
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
-    with _as_study_error(path):
+    with writing_to(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             write(unfinished)
@@ -51,8 +51,15 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
 
 @contextlib.contextmanager
-def _as_study_error(path: Path) -> Iterator[None]:
+def writing_to(path: Path) -> Iterator[None]:
+    """Turn the operating system's errors into one clear line about `path`.
+
+    Raises:
+        StudyError: `path` cannot be written.
+    """
     try:
         yield
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StudyError(f"{path}: cannot be written (a file is where a folder should be)") from error
     except OSError as error:
         raise StudyError(f"{path}: cannot be written ({error.strerror or error})") from error

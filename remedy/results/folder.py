@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from remedy.errors import StudyError
-from remedy.results.files import write_text
+from remedy.results.files import write_text, writing_to
 
 if TYPE_CHECKING:
     from remedy.config import Experiment
@@ -45,15 +45,13 @@ class StudyFolder:
             StudyError: the folder cannot be written to, or another run has the lock.
         """
         lock = filelock.FileLock(self.path / ".lock", timeout=0)
-        try:
+        with writing_to(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except filelock.Timeout:
-            raise StudyError(
-                f"{self.path}: another run is working on this study; wait for it or stop it"
-            ) from None
-        except OSError as error:
-            raise StudyError(f"{self.path}: cannot be written ({error.strerror or error})") from error
+            try:
+                lock.acquire()
+            except filelock.Timeout:
+                message = "another run is working on this study; wait for it or stop it"
+                raise StudyError(f"{self.path}: {message}") from None
         return lock
 
     def adopt(self, experiment: Experiment) -> None:

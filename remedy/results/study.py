@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from remedy.config import Experiment, load_experiment
-from remedy.errors import StudyError
 from remedy.results.curves import Curves
 from remedy.results.folder import StudyFolder, find_study
 from remedy.results.trials_file import read_trials

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -39,7 +38,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
     with pytest.raises(ValueError, match="interrupted"):
         write_atomically(path, fail)
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["trials.csv"]
+    assert [file.name for file in tmp_path.iterdir()] == ["trials.csv"]
 
 
 def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path) -> None:
@@ -51,7 +50,7 @@ def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    message = "cannot be written \\(Not a directory\\)"
+    message = "cannot be written \\(a file is where a folder should be\\)"
     with pytest.raises(StudyError, match=message):
         write_text(tmp_path / "file" / "trials.csv", "")
     with pytest.raises(StudyError, match=message):

@@ -15,7 +15,7 @@ def fixes(
     ] = None,
     json: Json = False,
 ) -> None:
-    """The catalogue: what a fix changes, when it helps, its default space and its source."""
+    """The catalogue of fixes, or one of them in full."""
     from remedy.cli.list_fixes import list_fixes
 
     list_fixes(name, json=json)

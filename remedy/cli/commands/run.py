@@ -42,5 +42,5 @@ def run(
             "--seed": ("search.seed", seed),
         },
     )
-    again = context.ensure_object(Invocation).again(context.find_root().info_name)
+    again = context.ensure_object(Invocation).again()
     run_experiment(file, RunOptions(results, overrides, fresh=fresh, quiet=quiet, json=json, again=again))

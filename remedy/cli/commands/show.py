@@ -15,7 +15,7 @@ def show(
     results: ResultsFolder = DEFAULT_RESULTS,
     json: Json = False,
 ) -> None:
-    """Show one trial: what it changes against the baseline, its curve and gradients."""
+    """Show one trial: its changes, curve and gradients."""
     from remedy.cli.show_trial import show_trial
 
     show_trial(study, trial, results, json=json)

@@ -1,0 +1,179 @@
+"""A whole run, with real trainings: from an experiment to its verdict and its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import r2_score
+
+from remedy import pipeline
+from remedy.config import load_experiment
+from remedy.data import Preprocessor, load_dataset
+from remedy.errors import StudyError, TrainingError
+from remedy.results.trials_file import read_trials
+from remedy.search import TrialRecord
+
+
+@pytest.fixture(scope="session")
+def wave_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sine around 1000: raw, a small dense network cannot reach it in a few epochs."""
+    path = tmp_path_factory.mktemp("data") / "wave.csv"
+    steps = np.arange(200)
+    wave = 1000 + 300 * np.sin(steps / 4) + np.random.default_rng(0).normal(scale=10, size=len(steps))
+    pd.DataFrame({"step": steps, "level": wave.round(2)}).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def experiment(wave_csv: Path) -> dict[str, Any]:
+    return {
+        "name": "wave",
+        "data": {
+            "source": str(wave_csv),
+            "target": "level",
+            "time": "step",
+            "features": ["level"],
+            "window": {"length": 6},
+        },
+        "model": {"template": "dense", "units": [8], "activation": "tanh"},
+        "training": {"optimizer": {"name": "adam", "learning_rate": 0.01}, "epochs": 15, "batch_size": 16},
+        "fixes": {"scaling": ["standard"], "target_scaling": ["standard"], "clipnorm": 1.0},
+        "search": {"trials": 6, "workers": 1, "pruner": "none"},
+        "confirm": {"top": 2, "seeds": 3},
+    }
+
+
+class Count(pipeline.Silent):
+    """Counts trainings by study."""
+
+    def __init__(self) -> None:
+        self.trained = {"baseline": 0, "search": 0, "confirmation": 0}
+
+    def trial_finished(self, study: str, record: TrialRecord) -> None:
+        self.trained[study] += 1
+
+
+def test_a_run_ends_with_a_verdict_and_all_its_files(experiment: dict[str, Any], tmp_path: Path) -> None:
+    count = Count()
+    verdict = pipeline.run(experiment, results=tmp_path, progress=count)
+    folder = tmp_path / "wave"
+
+    assert verdict.verdict == "unstuck"
+    assert verdict.baseline.status in {"slow", "flat"}
+    assert verdict.best is not None
+    assert "target_scaling" in verdict.best.recipe
+    assert 0.5 < verdict.best.skill_low <= verdict.best.skill <= verdict.best.skill_high
+    assert verdict.best.test_skill > 0.5
+    assert count.trained["baseline"] == 3
+    assert count.trained["search"] == 6
+    assert count.trained["confirmation"] in {3, 6}  # three seeds for one or two recipes that learned
+
+    plain = json.loads((folder / "verdict.json").read_text())
+    assert plain == verdict.to_plain()
+    assert list(plain) == ["verdict", "baseline", "best", "cost"]
+    table = read_trials(folder / "trials.csv")
+    assert sorted(table["trial"]) == list(range(6))
+    assert table["rank"].tolist() == [1, 2, 3, 4, 5, 6]
+    curves = pd.read_parquet(folder / "curves.parquet")
+    epochs = dict(zip(table["trial"], table["epochs"], strict=True))
+    assert curves.groupby("trial")["epoch"].max().to_dict() == epochs
+    last = curves.groupby("trial").last()["val_skill"]
+    np.testing.assert_allclose(table.set_index("trial")["skill"].sort_index(), last)
+    environment = json.loads((folder / "environment.json").read_text())
+    assert environment["versions"]["tensorflow"].startswith("2.")
+    read_test_split = [path.stem for path in (folder / "models").glob("*.json")]
+    assert len(read_test_split) == 3 + 3, "the test split is read for the baseline and the winner only"
+
+    again = Count()
+    assert pipeline.run(experiment, results=tmp_path, progress=again) == verdict
+    assert again.trained == {"baseline": 0, "search": 0, "confirmation": 0}
+
+    _check_best(folder, experiment)
+    _check_resolved(folder, experiment, tmp_path)
+
+
+def _check_best(folder: Path, experiment: dict[str, Any]) -> None:
+    """The saved model and preprocessing predict in the target's units, with the skill beside them."""
+    dataset = load_dataset(load_experiment(folder / "experiment.yaml").data)
+    preprocessor = Preprocessor.from_plain(json.loads((folder / "best" / "preprocessing.json").read_text()))
+    model = keras.saving.load_model(folder / "best" / "model.keras")
+    predicted = preprocessor.inverse_targets(model.predict(preprocessor.inputs(dataset.test.X), verbose=0))
+    recipe = json.loads((folder / "best" / "recipe.json").read_text())
+    assert recipe["test_skill"] == pytest.approx(r2_score(dataset.test.y, predicted), abs=1e-5)
+
+
+def _check_resolved(folder: Path, experiment: dict[str, Any], tmp_path: Path) -> None:
+    """The resolved experiment repeats the study."""
+    pipeline.run(folder / "experiment.yaml", results=tmp_path / "again")
+    first, second = (
+        read_trials(path / "trials.csv").drop(columns="seconds")
+        for path in (folder, tmp_path / "again" / "wave")
+    )
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_more_trials_can_be_added_later(experiment: dict[str, Any], tmp_path: Path) -> None:
+    count = Count()
+    pipeline.run(experiment, results=tmp_path, overrides=["search.trials=2", "confirm.top=1"])
+    pipeline.run(experiment, results=tmp_path, overrides=["search.trials=3", "confirm.top=1"], progress=count)
+    assert count.trained["baseline"] == 0
+    assert count.trained["search"] == 1
+    assert len(read_trials(tmp_path / "wave" / "trials.csv")) == 3
+    with pytest.raises(StudyError, match=r"another experiment \(training\.epochs differ\)"):
+        pipeline.run(experiment, results=tmp_path, overrides=["training.epochs=16"])
+    pipeline.run(experiment, results=tmp_path, overrides=["training.epochs=2", "search.trials=1"], fresh=True)
+    assert len(read_trials(tmp_path / "wave" / "trials.csv")) == 1
+
+
+def test_a_baseline_that_learns_ends_the_run_at_once(experiment: dict[str, Any], tmp_path: Path) -> None:
+    experiment["data"]["source"] = str(_scaled_copy(Path(experiment["data"]["source"]), tmp_path))
+    experiment["training"]["epochs"] = 20
+    count = Count()
+    verdict = pipeline.run(experiment, results=tmp_path, progress=count)
+    assert verdict.verdict == "already_learning"
+    assert verdict.best is None
+    assert verdict.baseline.test_skill > 0.5
+    assert count.trained == {"baseline": 3, "search": 0, "confirmation": 0}
+    assert not (tmp_path / "wave" / "best").exists()
+
+
+def _scaled_copy(source: Path, folder: Path) -> Path:
+    table = pd.read_csv(source)
+    table["level"] = (table["level"] - 1000) / 300
+    table.to_csv(folder / "scaled.csv", index=False)
+    return folder / "scaled.csv"
+
+
+def test_without_a_fix_that_helps_the_loss_is_still_stuck(experiment: dict[str, Any], tmp_path: Path) -> None:
+    experiment["fixes"] = {"clipnorm": [0.1, 0.01]}
+    experiment["search"]["trials"] = 2
+    verdict = pipeline.run(experiment, results=tmp_path)
+    assert verdict.verdict == "still_stuck"
+    assert verdict.cost.first_unstuck_seconds is None
+
+
+def test_until_unstuck_stops_at_the_first_confirmed_recipe(
+    experiment: dict[str, Any], tmp_path: Path
+) -> None:
+    experiment["search"] |= {"until": "unstuck", "trials": 50}
+    count = Count()
+    verdict = pipeline.run(experiment, results=tmp_path, progress=count)
+    assert verdict.verdict == "unstuck"
+    assert count.trained["search"] < 10
+    assert pipeline.run(experiment, results=tmp_path, progress=(again := Count())) == verdict
+    assert again.trained["search"] == 0
+
+
+def test_a_baseline_that_cannot_be_trained_is_an_error_and_leaves_nothing_behind(
+    experiment: dict[str, Any], tmp_path: Path
+) -> None:
+    experiment["model"] = {"template": "conv1d", "units": [4], "kernel_initializer": "identity"}
+    with pytest.raises(TrainingError, match=r"the baseline cannot be trained: ValueError: .*Identity"):
+        pipeline.run(experiment, results=tmp_path)
+    assert not (tmp_path / "wave").exists()
