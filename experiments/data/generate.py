@@ -1,4 +1,4 @@
-"""Writes the synthetic series of this folder, the same bytes every time: `python experiments/data/generate.py`."""
+"""Writes the synthetic series of this folder, always the same bytes: `python experiments/data/generate.py`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def district_heating(rows: int = 1200) -> str:
     """The heat that a town draws from its plant, day by day from 1 October, and the weather behind it.
 
     Buildings follow the weather of the last days with a lag of about four days, and need no heating above
-    15 degrees Celsius. Units are those of the instruments, so that columns differ by seven orders of magnitude.
+    15 degrees Celsius. Columns have the units of their instruments and differ by six orders of magnitude.
     """
     generator = np.random.default_rng(1877)
     day = np.arange(rows)
@@ -60,7 +60,7 @@ def district_heating(rows: int = 1200) -> str:
     )
 
 
-def tide(rows: int = 1000) -> str:
+def tide(rows: int = 1500) -> str:
     """Hourly water level of a harbour in metres: six tidal constituents and the surge of the weather.
 
     Speeds of the constituents, in degrees per hour, are those of the International Hydrographic Organization.
@@ -79,7 +79,7 @@ def tide(rows: int = 1000) -> str:
         amplitude * np.cos(np.radians(speed * hour) + generator.uniform(0, 2 * math.pi))
         for speed, amplitude in constituents.values()
     )
-    surge = 0.12 * _autoregressive(generator, rows, 0.97)
+    surge = 0.08 * _autoregressive(generator, rows, 0.97)
     return _csv("hour,level_m", (f"{h},{value:.3f}" for h, value in zip(hour, level + surge, strict=True)))
 
 

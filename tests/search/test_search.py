@@ -287,3 +287,10 @@ def test_optuna_itself_can_open_the_journal(tmp_path: Path, space: SearchSpace, 
     backend = optuna.storages.journal.JournalFileBackend(str(path))
     study = optuna.load_study(study_name="search", storage=optuna.storages.JournalStorage(backend))
     assert len(study.trials_dataframe()) == 3  # the two, and the textbook recipe that still waits
+
+
+def test_the_gp_sampler_finds_the_cure_too(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
+    pytest.importorskip("torch", reason="remedy[gp] is not installed")
+    bench = Bench(tmp_path / "journal", space, baseline, trials=25, sampler="gp", pruner="none")
+    bench.search.run()
+    assert max(record.skill for record in bench.search.records()) > 0.75

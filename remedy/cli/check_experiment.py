@@ -1,0 +1,182 @@
+"""`remedy check`: an experiment as it would be run, without training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from remedy.cli.console import make_console, make_table, print_json
+from remedy.cli.introduction import data_text
+from remedy.cli.wording import count_text, duration_text, value_text
+from remedy.fixes import corners, describe, to_plain
+from remedy.pipeline import BASELINE_SEEDS, Prepared, prepare
+from remedy.plan import KerasObject, Plan
+from remedy.search import FixSpace, SearchSpace, recipe_parameters
+
+_LAYER_ARGUMENTS = ("units", "filters", "kernel_size", "rate", "activation")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a run takes at most, in counts: how long a training takes is not known before one has run.
+
+    Attributes:
+        search: trials, which are fewer than asked for if there are fewer recipes.
+        epochs: of all trainings together.
+        optimizer_steps: of all trainings together.
+    """
+
+    baseline: int
+    search: int
+    confirmation: int
+    trainings: int
+    epochs: int
+    optimizer_steps: int
+
+
+def check_experiment(file: Path, settings: Sequence[str], *, json: bool) -> None:
+    """Validate and print.
+
+    Raises:
+        ConfigError, DataError: something is wrong with the experiment or its data.
+    """
+    prepared = prepare(file, settings)
+    if json:
+        print_json(_plain(prepared))
+    else:
+        _print(make_console(), prepared)
+
+
+def cost(prepared: Prepared) -> Cost:
+    """The trainings of a run that uses up its budget, each to its last epoch."""
+    experiment, baseline = prepared.experiment, prepared.baseline
+    search = int(min(experiment.search.trials, prepared.space.size))
+    confirmation = min(experiment.confirm.top, search) * experiment.confirm.seeds
+    trainings = BASELINE_SEEDS + search + confirmation
+    steps = math.ceil(len(prepared.dataset.train) / baseline.batch_size)
+    return Cost(
+        baseline=BASELINE_SEEDS,
+        search=search,
+        confirmation=confirmation,
+        trainings=trainings,
+        epochs=trainings * baseline.epochs,
+        optimizer_steps=trainings * baseline.epochs * steps,
+    )
+
+
+def optuna_parameters(name: str, entry: FixSpace) -> list[str]:
+    """The names under which Optuna knows a fix."""
+    alone = SearchSpace({name: entry}, {})
+    names = [key for value in corners(entry.space) for key in recipe_parameters({name: value}, alone)]
+    return list(dict.fromkeys(names))
+
+
+def _print(console: Console, prepared: Prepared) -> None:
+    data, plan = prepared.dataset, prepared.baseline
+    facts = make_table(header=False)
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row("experiment", prepared.experiment.name)
+    facts.add_row("data", str(prepared.experiment.data.source))
+    facts.add_row("", data_text(prepared))
+    facts.add_row("features", ", ".join(data.features))
+    facts.add_row("target", ", ".join(data.targets))
+    if data.classes:
+        facts.add_row("classes", ", ".join(data.classes))
+    for note in data.notes:
+        facts.add_row("note", note)
+    facts.add_row("baseline", " > ".join(_layer_text(layer) for layer in plan.model.layers))
+    facts.add_row("", _training_text(plan))
+    console.print(facts)
+    console.print()
+    _print_space(console, prepared.space)
+    _print_cost(console, prepared)
+
+
+def _print_space(console: Console, space: SearchSpace) -> None:
+    table = make_table()
+    table.add_column("fix", style="bold", no_wrap=True)
+    table.add_column("values", overflow="fold")
+    table.add_column("required", no_wrap=True)
+    table.add_column("parameters in Optuna", overflow="fold")
+    for name, entry in space.fixes.items():
+        parameters = optuna_parameters(name, entry)
+        required = "yes" if entry.required else "no"
+        table.add_row(name, describe(entry.space), required, ", ".join(parameters) or "none, it is fixed")
+    console.print(table)
+    console.print()
+    for name, reason in space.ruled_out.items():
+        console.print(f"not tried: {name} ({reason})")
+    size = "infinitely many" if math.isinf(space.size) else f"{int(space.size):,}"
+    console.print(f"different recipes: {size}")
+
+
+def _print_cost(console: Console, prepared: Prepared) -> None:
+    estimate, search = cost(prepared), prepared.experiment.search
+    steps = estimate.optimizer_steps // estimate.epochs
+    console.print(
+        f"cost: at most {count_text(estimate.trainings, 'training')} ({estimate.baseline} of the baseline, "
+        f"{estimate.search} in the search, {estimate.confirmation} to confirm) x "
+        f"{count_text(prepared.baseline.epochs, 'epoch')} x {count_text(steps, 'optimizer step')} = "
+        f"{count_text(estimate.optimizer_steps, 'step')}"
+    )
+    if search.timeout is not None:
+        console.print(
+            f"no trial is started later than {duration_text(search.timeout)} after the search began"
+        )
+    console.print("Nothing was trained, so how long a step takes is not known.", style="dim")
+
+
+def _layer_text(layer: KerasObject) -> str:
+    arguments = [value_text(layer.config[name]) for name in _LAYER_ARGUMENTS if name in layer.config]
+    return f"{layer.class_name}({', '.join(arguments)})"
+
+
+def _training_text(plan: Plan) -> str:
+    optimizer = value_text(plan.optimizer.config)
+    loss = plan.loss if isinstance(plan.loss, str) else plan.loss["class_name"]
+    return (
+        f"{plan.optimizer.class_name} ({optimizer}), loss {loss}, "
+        f"{count_text(plan.epochs, 'epoch')}, batch size {plan.batch_size}, skill from {plan.metric}"
+    )
+
+
+def _plain(prepared: Prepared) -> dict[str, Any]:
+    data, space = prepared.dataset, prepared.space
+    return {
+        "name": prepared.experiment.name,
+        "task": data.task,
+        "metric": prepared.baseline.metric,
+        "data": {
+            "source": str(prepared.experiment.data.source),
+            "rows": data.rows,
+            "samples": {
+                "train": len(data.train),
+                "validation": len(data.validation),
+                "test": len(data.test),
+            },
+            "input_shape": list(data.input_shape),
+            "features": list(data.features),
+            "targets": list(data.targets),
+            "classes": list(data.classes),
+            "notes": list(data.notes),
+        },
+        "baseline": prepared.baseline.model_dump(mode="json"),
+        "fixes": [
+            {
+                "fix": name,
+                "space": to_plain(entry.space),
+                "required": entry.required,
+                "parameters": optuna_parameters(name, entry),
+            }
+            for name, entry in space.fixes.items()
+        ],
+        "ruled_out": dict(space.ruled_out),
+        "recipes": None if math.isinf(space.size) else int(space.size),
+        "cost": asdict(cost(prepared)),
+    }

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from remedy.fixes import builtin_fixes
+
+Remedy = Callable[..., Any]
+
+
+def test_check_prints_data_baseline_space_and_cost(remedy: Remedy, folder: Path) -> None:
+    ended = remedy("check", "sine.yaml")
+    text = ended.out
+    assert ended.status == 0
+    assert "regression, 150 rows" in text
+    assert "Features: the past of 'value'" in text
+    assert "Dense(4, relu) > Dense(1)" in text
+    assert "learning_rate, learning_rate.value" in text
+    assert "not tried: recurrent_initializer (" in text
+    assert "different recipes: infinitely many" in text
+    assert "at most 13 trainings (3 of the baseline, 4 in the search, 6 to confirm)" in text
+
+
+def test_check_writes_nothing(remedy: Remedy, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    remedy("check", "sine.yaml")
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_check_counts_optimizer_steps(remedy: Remedy, folder: Path) -> None:
+    plain = json.loads(remedy("check", "sine.yaml", "--json").out)
+    steps = -(-plain["data"]["samples"]["train"] // 10)
+    assert plain["cost"]["epochs"] == 13 * 3
+    assert plain["cost"]["optimizer_steps"] == 13 * 3 * steps
+
+
+def test_check_resolves_the_space(remedy: Remedy, folder: Path) -> None:
+    plain = json.loads(remedy("check", "sine.yaml", "--set", "fixes={scaling: [minmax]}", "--json").out)
+    assert plain["fixes"] == [
+        {"fix": "scaling", "space": "minmax", "required": False, "parameters": ["scaling"]}
+    ]
+    assert plain["recipes"] == 2
+    assert plain["cost"]["search"] == 2
+
+
+def test_fixes_lists_the_whole_catalogue(remedy: Remedy) -> None:
+    text = remedy("fixes").out
+    assert all(name in text for name in builtin_fixes())
+    assert [fix["name"] for fix in json.loads(remedy("fixes", "--json").out)] == list(builtin_fixes())
+
+
+def test_every_fix_can_be_read_up(remedy: Remedy) -> None:
+    for name, fix in builtin_fixes().items():
+        text = remedy("fixes", name).out
+        assert fix.source in text
+        assert f"{name}:" in text
+
+
+def test_unknown_fix_names_the_nearest(remedy: Remedy) -> None:
+    ended = remedy("fixes", "clipnrom")
+    assert ended.status == 2
+    assert "did you mean 'clipnorm'?" in ended.err

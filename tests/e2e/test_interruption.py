@@ -1,0 +1,123 @@
+"""A run that is killed and run again ends as if nothing had happened: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remedy.plan import recipe_key
+from remedy.search import finished_records, open_storage, open_study
+
+TRIALS = 6
+
+EXPERIMENT = f"""
+name: wave
+data: {{source: wave.csv, target: level, features: [level], window: {{length: 6}}}}
+model: {{template: dense, units: [8], activation: tanh}}
+training: {{optimizer: {{name: adam, learning_rate: 0.01}}, epochs: 12, batch_size: 8}}
+fixes: {{scaling: [standard], target_scaling: [standard], clipnorm: {{low: 0.5, high: 5}}}}
+search: {{trials: {TRIALS}, workers: 1, pruner: none}}
+confirm: {{top: 1, seeds: 2}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("interrupted")
+    steps = np.arange(180)
+    wave = 1000 + 300 * np.sin(steps / 4) + np.random.default_rng(0).normal(scale=10, size=len(steps))
+    pd.DataFrame({"level": wave.round(2)}).to_csv(folder / "wave.csv", index=False)
+    (folder / "wave.yaml").write_text(EXPERIMENT)
+    return folder
+
+
+def start(folder: Path, results: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "remedy", "run", "wave.yaml", "--results", results],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(run: subprocess.Popen[str]) -> int:
+    _, errors = run.communicate(timeout=240)
+    assert "Traceback" not in errors
+    return run.returncode
+
+
+def wait_for_trainings(journal: Path, count: int, run: subprocess.Popen[str]) -> None:
+    """Until that many trainings have been begun, or the run is over."""
+    while run.poll() is None:
+        if journal.exists() and journal.read_bytes().count(b'"recipe"') >= count:
+            return
+        time.sleep(0.02)
+
+
+def ranked(results: Path) -> pd.DataFrame:
+    return pd.read_csv(results / "wave" / "trials.csv").drop(columns=["seconds", "trial"])
+
+
+@pytest.fixture(scope="module")
+def undisturbed(folder: Path) -> Path:
+    assert finish(start(folder, "undisturbed")) == 0
+    return folder / "undisturbed"
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
+def test_a_run_that_is_stopped_again_and_again_ends_like_one_that_was_not(
+    folder: Path, undisturbed: Path, way: signal.Signals
+) -> None:
+    pause = random.Random(way)  # noqa: S311
+    results = folder / way.name
+    journal = results / "wave" / "study.journal"
+    for trainings in (2, 5, 7, 11):
+        run = start(folder, way.name)
+        wait_for_trainings(journal, trainings, run)
+        time.sleep(pause.uniform(0, 0.4))
+        run.send_signal(way)
+        status = finish(run)
+        assert status in ({130, 0} if way is signal.SIGINT else {-9, 0})
+    assert finish(start(folder, way.name)) == 0
+
+    pd.testing.assert_frame_equal(ranked(results), ranked(undisturbed))
+    storage = open_storage(journal)
+    for study, count in (("baseline", 3), ("search", TRIALS), ("confirmation", 2)):
+        records = finished_records(open_study(storage, study))
+        runs = Counter((recipe_key(record.recipe), record.seed) for record in records)
+        assert len(runs) == runs.total() == count
+    verdicts = [json.loads((path / "wave" / "verdict.json").read_text()) for path in (results, undisturbed)]
+    for verdict in verdicts:
+        del verdict["cost"], verdict["best"]["trial"]
+    assert verdicts[0] == verdicts[1]
+    curves = pd.read_parquet(results / "wave" / "curves.parquet")
+    assert curves.groupby("trial").size().tolist() == [12] * TRIALS
+    assert not list(results.rglob(f".{os.getpid()}*"))
+
+
+def test_ctrl_c_leaves_no_process_behind_and_says_how_to_go_on(folder: Path) -> None:
+    run = start(folder, "orphans")
+    wait_for_trainings(folder / "orphans" / "wave" / "study.journal", 4, run)
+    listed = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True, check=True)
+    workers = [int(pid) for pid in listed.stdout.split()]
+    stopped = time.monotonic()
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert time.monotonic() - stopped < 5
+    assert run.returncode == 130
+    assert "go on with: " in errors
+    assert len(errors.splitlines()) == 1
+    assert workers
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
