@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from remedy.config import Experiment, FixSetting, load_experiment, parse_experiment
-from remedy.data import Dataset, load_dataset
 from remedy.errors import TrainingError
-from remedy.models import baseline_plan
-from remedy.plan import Plan, Recipe
+from remedy.plan import Recipe
+from remedy.preparation import Prepared, prepare
 from remedy.results.best import remove_best, write_best
 from remedy.results.curves import Curves
 from remedy.results.environment import describe_environment
@@ -28,11 +25,8 @@ from remedy.search import (
     Context,
     Progress,
     Search,
-    SearchSpace,
     TrialRecord,
     best_recipes,
-    build_search_space,
-    check_sampler,
     confirm,
     finished_records,
     fresh_seeds,
@@ -47,22 +41,6 @@ from remedy.workers import WorkerPool, worker_count
 
 BASELINE_SEEDS = 3
 STUDIES = ("search", "baseline", "confirmation")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """An experiment with everything that follows from it before any training.
-
-    Attributes:
-        experiment: resolved: nothing is left to be inferred, every default is filled in.
-        baseline: the plan of the user's training as it is.
-        space: the recipes to choose from.
-    """
-
-    experiment: Experiment
-    dataset: Dataset
-    baseline: Plan
-    space: SearchSpace
 
 
 class RunProgress(Progress, Protocol):
@@ -94,27 +72,6 @@ class Silent:
         """Say nothing."""
 
 
-def prepare(source: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Prepared:
-    """Validate an experiment and its data; nothing is trained or written.
-
-    Args:
-        source: path of an experiment file, or the same as a dict (paths relative to the working folder).
-        overrides: `key=value` each, put in place of what the source says.
-
-    Raises:
-        ConfigError, DataError: something is wrong; one line that says where.
-    """
-    if isinstance(source, Mapping):
-        experiment = parse_experiment(source, overrides=overrides)
-    else:
-        experiment = load_experiment(source, overrides)
-    dataset = load_dataset(experiment.data, experiment.task)
-    baseline = baseline_plan(experiment, dataset)
-    space = build_search_space(experiment.fixes, baseline)
-    check_sampler(experiment.search.sampler, space)
-    return Prepared(_resolve(experiment, dataset, baseline, space), dataset, baseline, space)
-
-
 def run(
     source: str | Path | Mapping[str, Any],
     *,
@@ -142,15 +99,12 @@ def run(
     """
     prepared = prepare(source, overrides)
     folder = StudyFolder(Path(results) / prepared.experiment.name)
-    if fresh:
-        folder.clear()
     workers = worker_count(prepared.experiment.search.workers)
     with folder.create(), WorkerPool(prepared.dataset, workers) as pool:
-        folder.adopt(prepared.experiment)
-        write_json(
-            folder.environment,
-            describe_environment(prepared.experiment, prepared.dataset, sys.argv, workers),
-        )
+        if fresh:
+            folder.clear()
+        environment = describe_environment(prepared.experiment, prepared.dataset, sys.argv, workers)
+        folder.adopt(prepared.experiment, environment)
         progress = progress or Silent()
         progress.prepared(prepared, folder)
         return _Run(prepared, folder, pool, progress).verdict()
@@ -186,7 +140,7 @@ class _Run:
             baseline = self._train_baseline()
             best = None
             if not is_fine(baseline):
-                best = self._choose(self._search_and_confirm())
+                best = max(self._search_and_confirm(), key=lambda one: one.skill_low, default=None)
             return self._conclude(baseline, best)
         finally:
             for curves in self._curves.values():
@@ -196,7 +150,7 @@ class _Run:
         (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
         for record in records:
             if record.status is Status.FAILED:
-                self._folder.clear()
+                self._folder.remove()
                 raise TrainingError(f"the baseline cannot be trained: {record.error}")
         return records
 
@@ -228,9 +182,6 @@ class _Run:
             fresh_seeds(self._experiment.search.seed, seeds),
             self._models.path,
         )
-
-    def _choose(self, confirmations: list[Confirmation]) -> Confirmation | None:
-        return max(confirmations, key=lambda confirmation: confirmation.skill_low, default=None)
 
     def _conclude(self, baseline: list[TrialRecord], winner: Confirmation | None) -> Verdict:
         """Read the test split, for the baseline and the winner only, and write everything down."""
@@ -273,27 +224,3 @@ class _Bookkeeper:
         if study == "search":
             self._write_trials()
         self._trial_finished(study, record)
-
-
-def _resolve(experiment: Experiment, dataset: Dataset, baseline: Plan, space: SearchSpace) -> Experiment:
-    """The experiment with everything written out that was inferred or left to a default."""
-    data = experiment.data
-    return experiment.model_copy(
-        update={
-            "task": dataset.task,
-            "metric": baseline.metric,
-            "data": data.model_copy(
-                update={
-                    "features": list(dataset.features),
-                    "split": data.split.model_copy(update={"by": dataset.split_by}),
-                }
-            ),
-            "training": experiment.training.model_copy(update={"loss": baseline.loss}),
-            "fixes": {
-                name: FixSetting(space.fixes[name].space, setting.required)
-                if name in space.fixes
-                else setting
-                for name, setting in experiment.fixes.items()
-            },
-        }
-    )

@@ -125,7 +125,7 @@ def test_more_trials_can_be_added_later(experiment: dict[str, Any], tmp_path: Pa
     assert count.trained["baseline"] == 0
     assert count.trained["search"] == 1
     assert len(read_trials(tmp_path / "wave" / "trials.csv")) == 3
-    with pytest.raises(StudyError, match=r"another experiment \(training\.epochs differ\)"):
+    with pytest.raises(StudyError, match=r"another experiment \(changed: training\.epochs\)"):
         pipeline.run(experiment, results=tmp_path, overrides=["training.epochs=16"])
     pipeline.run(experiment, results=tmp_path, overrides=["training.epochs=2", "search.trials=1"], fresh=True)
     assert len(read_trials(tmp_path / "wave" / "trials.csv")) == 1

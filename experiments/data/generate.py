@@ -1,4 +1,4 @@
-"""Writes the synthetic series of this folder, always the same bytes: `python experiments/data/generate.py`."""
+"""Writes the synthetic series of this folder, always the same: `python experiments/data/generate.py`."""
 
 from __future__ import annotations
 

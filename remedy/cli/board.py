@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remedy.cli.rows import Row
-from remedy.pipeline import BASELINE_SEEDS, Prepared
+from remedy.pipeline import BASELINE_SEEDS
 from remedy.plan import Recipe
+from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import read_rows
 from remedy.search import TrialRecord

@@ -14,8 +14,9 @@ from remedy.cli.console import make_console, make_table, print_json
 from remedy.cli.introduction import data_text
 from remedy.cli.wording import count_text, duration_text, value_text
 from remedy.fixes import corners, describe, to_plain
-from remedy.pipeline import BASELINE_SEEDS, Prepared, prepare
+from remedy.pipeline import BASELINE_SEEDS
 from remedy.plan import KerasObject, Plan
+from remedy.preparation import Prepared, prepare
 from remedy.search import FixSpace, SearchSpace, recipe_parameters
 
 _LAYER_ARGUMENTS = ("units", "filters", "kernel_size", "rate", "activation")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from remedy.cli.wording import count_text
-from remedy.pipeline import Prepared
+from remedy.preparation import Prepared
 
 
 def print_introduction(console: Console, prepared: Prepared) -> None:

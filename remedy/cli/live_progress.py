@@ -16,7 +16,7 @@ from remedy.cli.introduction import print_introduction
 from remedy.cli.rows import recipe_of
 from remedy.cli.trials_view import status_cell
 from remedy.cli.wording import count_text, duration_text, recipe_text, skill_text
-from remedy.pipeline import Prepared
+from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 
 _BAR = 20

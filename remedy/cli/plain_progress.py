@@ -7,7 +7,7 @@ from rich.console import Console
 from remedy.cli.board import Board
 from remedy.cli.introduction import print_introduction
 from remedy.cli.wording import count_text, recipe_text, skill_text
-from remedy.pipeline import Prepared
+from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 from remedy.search import TrialRecord
 

@@ -11,8 +11,8 @@ from remedy.cli.console import make_console, print_json
 from remedy.cli.trial_view import TrialDetails, print_baseline, print_trial
 from remedy.errors import RemedyError, StudyError
 from remedy.fixes import apply_recipe
-from remedy.pipeline import prepare
 from remedy.plan import Change, Recipe, diff
+from remedy.preparation import prepare
 from remedy.results.folder import find_study
 from remedy.results.study import Study
 from remedy.search import TrialRecord

@@ -114,7 +114,7 @@ def _checked_space(value: Any, fix: Fix, path: KeyPath, *, required: bool) -> Sp
 
 
 def _with_fractions(space: Space, fix: Fix) -> Space:
-    """`{low: 1, high: 10}` of a fix that takes fractions means everything in between, not whole numbers only."""
+    """`{low: 1, high: 10}` of a fix that takes fractions means all of them, not whole numbers only."""
     if isinstance(space, Choice):
         return Choice(tuple(_with_fractions(option, fix) for option in space.options))
     if not isinstance(space, Range) or not space.is_integer or space.step is not None:

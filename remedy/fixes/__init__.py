@@ -2,7 +2,7 @@
 
 from remedy.fixes._initializers import Initializer
 from remedy.fixes.fix import Fix, Stage
-from remedy.fixes.registry import apply_recipe, builtin_fixes, get_fix
+from remedy.fixes.registry import apply_recipe, builtin_fixes, drop_idle_fixes, get_fix
 from remedy.fixes.space import (
     Choice,
     Fixed,
@@ -31,6 +31,7 @@ __all__ = [
     "builtin_fixes",
     "corners",
     "describe",
+    "drop_idle_fixes",
     "get_fix",
     "parse_space",
     "size",

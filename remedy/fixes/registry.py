@@ -8,7 +8,6 @@ import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
 
 import remedy.fixes
 from remedy.fixes.fix import Fix
@@ -52,7 +51,24 @@ def apply_recipe(plan: Plan, recipe: Recipe) -> Plan:
         recipe: fix name -> value; a fix that is absent or `None` is off.
     """
     for name, fix in builtin_fixes().items():
-        value: Any = recipe.get(name)
-        if value is not None:
-            plan = fix.apply(plan, value)
+        if recipe.get(name) is not None:
+            plan = fix.apply(plan, recipe[name])
     return plan
+
+
+def drop_idle_fixes(plan: Plan, recipe: Recipe) -> Recipe:
+    """The recipe without the fixes that change nothing: a depth that the baseline has already is no fix.
+
+    Args:
+        plan: the baseline.
+        recipe: fix name -> value.
+    """
+    working = {}
+    for name, fix in builtin_fixes().items():
+        if recipe.get(name) is None:
+            continue
+        changed = fix.apply(plan, recipe[name])
+        if changed != plan:
+            working[name] = recipe[name]
+        plan = changed
+    return working

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import filelock
 
 from remedy.errors import StudyError
-from remedy.results.files import write_text, writing_to
+from remedy.results.files import write_json, write_text, writing_to
 
 if TYPE_CHECKING:
     from remedy.config import Experiment
 
 MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers", "confirm")
 """Settings that may differ from one run of a study to the next: they decide how much is done, not what."""
+
+_LOCK = ".lock"
 
 
 class StudyFolder:
@@ -44,7 +47,7 @@ class StudyFolder:
         Raises:
             StudyError: the folder cannot be written to, or another run has the lock.
         """
-        lock = filelock.FileLock(self.path / ".lock", timeout=0)
+        lock = filelock.FileLock(self.path / _LOCK, timeout=0)
         with writing_to(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             try:
@@ -54,24 +57,42 @@ class StudyFolder:
                 raise StudyError(f"{self.path}: {message}") from None
         return lock
 
-    def adopt(self, experiment: Experiment) -> None:
-        """Write the resolved experiment down, if the folder is new or holds the same one.
+    def adopt(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
+        """Write the resolved experiment and its environment down, if the folder is new or holds the same one.
+
+        Args:
+            experiment: resolved.
+            environment: as `describe_environment` returns it.
 
         Raises:
-            StudyError: the folder holds results of a different experiment.
+            StudyError: the folder holds results of a different experiment, or of other data.
         """
-        from remedy.config import dump_experiment, load_experiment
+        from remedy.config import dump_experiment
 
-        if self.experiment.exists():
-            before, now = (_settled(one) for one in (load_experiment(self.experiment), experiment))
-            changed = [key for key in (*before, *now) if before.get(key) != now.get(key)]
-            if changed:
-                keys = ", ".join(dict.fromkeys(changed))
-                raise StudyError(
-                    f"{self.path}: holds results of another experiment ({keys} differ); "
-                    f"add --fresh to delete them, or give the experiment another name"
-                )
+        changed = self._changed_settings(experiment)
+        if self._data_changed(environment):
+            changed.append(f"the content of {environment['data']['source']}")
+        if changed:
+            raise StudyError(
+                f"{self.path}: holds results of another experiment (changed: {', '.join(changed)}); "
+                f"add --fresh to delete them, or give the experiment another name"
+            )
         write_text(self.experiment, dump_experiment(experiment))
+        write_json(self.environment, environment)
+
+    def _changed_settings(self, experiment: Experiment) -> list[str]:
+        from remedy.config import load_experiment
+
+        if not self.experiment.exists():
+            return []
+        before, now = (_settled(one) for one in (load_experiment(self.experiment), experiment))
+        return [key for key in dict.fromkeys((*before, *now)) if before.get(key) != now.get(key)]
+
+    def _data_changed(self, environment: Mapping[str, Any]) -> bool:
+        if not self.environment.exists():
+            return False
+        before = json.loads(self.environment.read_text(encoding="utf-8"))
+        return bool(before["data"]["sha256"] != environment["data"]["sha256"])
 
     def read_verdict(self) -> dict[str, Any] | None:
         """What `verdict.json` holds; `None` as long as there is no verdict.
@@ -88,15 +109,20 @@ class StudyFolder:
         return verdict
 
     def clear(self) -> None:
-        """Delete a study's files for a fresh start.
+        """Delete a study's files for a fresh start; the caller holds the lock.
 
         Raises:
             StudyError: the folder is not empty and does not look like a study.
         """
-        if not self.path.exists():
-            return
-        if any(self.path.iterdir()) and not self.experiment.exists():
+        files = [path for path in self.path.iterdir() if path.name != _LOCK]
+        if files and not self.experiment.exists():
             raise StudyError(f"{self.path}: is not a study of remedy, so --fresh does not delete it")
+        with writing_to(self.path):
+            for path in files:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def remove(self) -> None:
+        """Delete the folder of a study that turned out to be impossible; the caller holds the lock."""
         shutil.rmtree(self.path)
 
 

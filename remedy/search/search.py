@@ -9,6 +9,7 @@ import numpy as np
 import optuna
 
 from remedy.config import Search as SearchSettings
+from remedy.fixes import drop_idle_fixes
 from remedy.plan import Plan, recipe_key
 from remedy.search.objective import objective
 from remedy.search.parameters import recipe_parameters, suggest_recipe
@@ -44,7 +45,7 @@ class Search:
         study.pruner = make_pruner(
             settings.pruner, protected_epochs=self._protected_epochs, epochs=context.baseline.epochs
         )
-        for recipe in textbook_recipes(space):
+        for recipe in textbook_recipes(space, context.baseline):
             study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
         self._trained: list[tuple[str, int]] = [
             (recipe_key(record.recipe), record.seed) for record in self._runner.records()
@@ -87,7 +88,7 @@ class Search:
         seed = int(np.random.SeedSequence([self._settings.seed, slot]).generate_state(1)[0])
         self._study.sampler = make_sampler(self._settings.sampler, seed)
         trial = self._study.ask()
-        recipe = suggest_recipe(trial, self._space)
+        recipe = drop_idle_fixes(self._baseline, suggest_recipe(trial, self._space))
         key = recipe_key(recipe)
         replicate = sum(other == key for other, _ in self._trained)
         training_seed = search_seed(self._settings.seed, replicate)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.fixes import Choice, Fixed, Parameters, Range, Space, corners
-from remedy.plan import Recipe, recipe_key
+from remedy.fixes import Choice, Fixed, Parameters, Range, Space, corners, drop_idle_fixes
+from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search.space import SearchSpace
 
 TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
@@ -22,11 +22,15 @@ TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
 and y with batch normalisation; clipping the gradient norm."""
 
 
-def textbook_recipes(space: SearchSpace) -> list[Recipe]:
-    """The textbook recipes as far as the space holds them.
+def textbook_recipes(space: SearchSpace, baseline: Plan) -> list[Recipe]:
+    """The textbook recipes as far as the space holds them and they change something.
 
     A fix that the space lacks is left out, a value is moved to the nearest one in the space, and a fix that
     is required but not part of the recipe takes its first value.
+
+    Args:
+        space: the recipes to choose from.
+        baseline: the plan that they would change.
     """
     recipes: dict[str, Recipe] = {}
     for textbook in TEXTBOOK_RECIPES:
@@ -37,7 +41,7 @@ def textbook_recipes(space: SearchSpace) -> list[Recipe]:
                 value = next(corners(entry.space))
             if value is not None:
                 recipe[name] = value
-        if recipe.keys() & textbook.keys():
+        if textbook.keys() & drop_idle_fixes(baseline, recipe).keys():
             recipes[recipe_key(recipe)] = recipe
     return list(recipes.values())
 

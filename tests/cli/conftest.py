@@ -11,8 +11,8 @@ import pytest
 
 from remedy.cli import main
 from remedy.config import dump_experiment
-from remedy.pipeline import prepare
 from remedy.plan import Recipe
+from remedy.preparation import prepare
 from remedy.results.curves import Curves
 from remedy.results.files import write_json
 from remedy.results.folder import StudyFolder

@@ -11,8 +11,9 @@ from rich.console import Console
 from remedy.cli.board import Board
 from remedy.cli.live_progress import LiveProgress
 from remedy.cli.plain_progress import PlainProgress
-from remedy.pipeline import RunProgress, prepare
+from remedy.pipeline import RunProgress
 from remedy.plan import Recipe
+from remedy.preparation import prepare
 from remedy.results.folder import StudyFolder
 from remedy.search import TrialRecord
 from remedy.training import EpochRecord, Status

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from remedy import pipeline
+from remedy.preparation import prepare
 from remedy.results.folder import StudyFolder
 from remedy.search import TrialRecord
 
@@ -32,7 +33,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, verdict: dict[str, Any], study: Study
 
     def run(source: Path, **options: Any) -> FakeVerdict:
         seen.append((source, options))
-        prepared = pipeline.prepare(source, options["overrides"])
+        prepared = prepare(source, options["overrides"])
         options["progress"].prepared(prepared, study)
         return FakeVerdict(verdict)
 
@@ -96,7 +97,7 @@ def test_interrupted_run_says_how_to_go_on(
     remedy: Remedy, study: StudyFolder, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     def run(source: Path, **options: Any) -> None:
-        options["progress"].prepared(pipeline.prepare(source), study)
+        options["progress"].prepared(prepare(source), study)
         options["progress"].phase("baseline", 3, 2)
         os.kill(os.getpid(), number)
 

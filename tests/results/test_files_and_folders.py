@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remedy.config import Experiment, parse_experiment
+from remedy import pipeline
+from remedy.config import Experiment, parse_experiment, to_plain
 from remedy.errors import StudyError
 from remedy.results.curves import COLUMNS, Curves
 from remedy.results.files import write_atomically, write_json, write_text
@@ -65,33 +66,59 @@ def test_two_runs_cannot_work_on_one_study_at_once(tmp_path: Path) -> None:
         assert lock.is_locked
 
 
+ENVIRONMENT = {"data": {"source": "waves.csv", "sha256": "abc"}}
+
+
 def test_a_folder_takes_the_same_experiment_with_more_trials_but_no_other(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
-    folder.adopt(make_experiment(trials=5))
-    folder.adopt(make_experiment(trials=50, timeout="10m", workers=1))
+    folder.adopt(make_experiment(trials=5), ENVIRONMENT)
+    folder.adopt(make_experiment(trials=50, timeout="10m", workers=1), ENVIRONMENT)
     assert "trials: 50" in folder.experiment.read_text()
-    with pytest.raises(StudyError, match=r"another experiment \(search\.seed differ\); add --fresh"):
-        folder.adopt(make_experiment(trials=5, seed=1))
+    with pytest.raises(StudyError, match=r"another experiment \(changed: search\.seed\); add --fresh"):
+        folder.adopt(make_experiment(trials=5, seed=1), ENVIRONMENT)
     assert "seed: 0" in folder.experiment.read_text()
+
+
+def test_a_study_does_not_go_on_with_other_data_under_the_same_name(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    folder.adopt(make_experiment(), ENVIRONMENT)
+    with pytest.raises(StudyError, match=r"\(changed: the content of waves\.csv\)"):
+        folder.adopt(make_experiment(), {"data": {"source": "waves.csv", "sha256": "xyz"}})
+    assert json.loads(folder.environment.read_text()) == ENVIRONMENT
 
 
 def test_fresh_deletes_a_study_but_nothing_that_is_none(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "waves")
-    folder.clear()
     with folder.create():
-        folder.adopt(make_experiment())
-    folder.clear()
-    assert not folder.path.exists()
-    folder.path.mkdir()
-    (folder.path / "thesis.tex").write_text("years of work")
-    with pytest.raises(StudyError, match="is not a study of remedy"):
+        folder.adopt(make_experiment(), ENVIRONMENT)
+        (folder.path / "models").mkdir()
+        (folder.path / "models" / "a.keras").write_text("")
         folder.clear()
+        assert [path.name for path in folder.path.iterdir()] == [".lock"]
+        folder.clear()
+        (folder.path / "thesis.tex").write_text("years of work")
+        with pytest.raises(StudyError, match="is not a study of remedy"):
+            folder.clear()
     assert (folder.path / "thesis.tex").exists()
+
+
+def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    source = tmp_path_factory.mktemp("data") / "waves.csv"
+    source.write_text("a,y\n" + "".join(f"{i},{i * i % 7}\n" for i in range(60)))
+    plain = to_plain(make_experiment()) | {"data": {"source": str(source), "target": "y"}}
+    folder = StudyFolder(tmp_path / "waves")
+    with folder.create():
+        folder.adopt(make_experiment(), ENVIRONMENT)
+        with pytest.raises(StudyError, match="another run is working on this study"):
+            pipeline.run(plain, results=tmp_path, fresh=True)
+        assert folder.experiment.exists()
 
 
 def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(tmp_path: Path) -> None:
     for name in ("waves", "tides"):
-        StudyFolder(tmp_path / name).adopt(make_experiment())
+        StudyFolder(tmp_path / name).adopt(make_experiment(), ENVIRONMENT)
     assert find_study("waves", tmp_path).path == tmp_path / "waves"
     assert find_study(str(tmp_path / "tides"), tmp_path / "nowhere").path == tmp_path / "tides"
     assert {folder.path.name for folder in studies(tmp_path)} == {"waves", "tides"}
