@@ -1,6 +1,6 @@
 """A worker process: reads jobs from a pipe, trains, and answers until the pipe closes.
 
-Started by `remedy.workers.pool` as `python -m remedy.workers.child FILE_DESCRIPTOR`. Keras keeps memory of
+Started by `remedy.workers.process` as `python -m remedy.workers.child FILE_DESCRIPTOR`. Keras keeps memory of
 every model it has built, so trainings never run in the process of the user.
 """
 
@@ -12,12 +12,11 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
-from remedy.data import Dataset, fit_preprocessing
-from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, JobFailed, JobResult, TrainJob
-from remedy.training.evaluation import evaluate
-from remedy.training.saved_model import load_model, save_model
-from remedy.training.trial import train
+from remedy.data import Dataset
+from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd, JobEnd
+
+_PARENT_IS_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
 def main() -> None:
@@ -28,38 +27,25 @@ def main() -> None:
         while True:
             job: Job = pipe.recv()
             pipe.send(JobEnd(_run(job, dataset, pipe), _peak_memory()))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+    except _PARENT_IS_GONE:
         sys.exit(0)
 
 
 def _run(job: Job, dataset: Dataset, pipe: Connection[Any, Any]) -> JobResult:
-    try:
-        return _train(job, dataset, pipe) if isinstance(job, TrainJob) else _evaluate(job, dataset)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever Keras raises is the job's result, not the worker's end
-        lines = str(error).strip().splitlines() or [""]
-        return JobFailed(f"{type(error).__name__}: {lines[0]}", traceback.format_exc())
+    # Not before the data has been read: the parent waits for that before it starts the next worker.
+    from remedy.workers.run_job import run_job
 
-
-def _train(job: TrainJob, dataset: Dataset, pipe: Connection[Any, Any]) -> JobResult:
     def ask_whether_to_go_on(record: EpochRecord) -> bool:
         pipe.send(EpochEnd(record))
         return bool(pipe.recv())
 
-    trained = train(job.plan, dataset, job.seed, min_skill=job.min_skill, on_epoch=ask_whether_to_go_on)
-    if job.model_path is not None:
-        save_model(trained.model, job.plan, job.model_path)
-    return trained.outcome
-
-
-def _evaluate(job: EvaluateJob, dataset: Dataset) -> Evaluations:
-    model = load_model(job.model_path)
-    preprocessor = fit_preprocessing(job.plan.preprocessing, dataset.train)
-    return Evaluations(
-        validation=evaluate(model, job.plan, preprocessor, dataset.validation),
-        test=evaluate(model, job.plan, preprocessor, dataset.test),
-    )
+    try:
+        return run_job(job, dataset, ask_whether_to_go_on)
+    except _PARENT_IS_GONE:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever Keras raises is the job's result, not the worker's end
+        lines = str(error).strip().splitlines() or [""]
+        return JobFailed(f"{type(error).__name__}: {lines[0]}", traceback.format_exc())
 
 
 def _peak_memory() -> int:

@@ -1,0 +1,40 @@
+"""Does one job in this process; loads TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from remedy.data import Dataset, fit_preprocessing
+from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, Outcome, TrainJob
+from remedy.training.evaluation import evaluate
+from remedy.training.saved_model import load_model, save_model
+from remedy.training.trial import train
+
+
+def run_job(job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]) -> Outcome | Evaluations:
+    """Train or evaluate.
+
+    Args:
+        job: what to do.
+        dataset: raw data.
+        on_epoch: called after every epoch of a training; a false answer ends it.
+    """
+    if isinstance(job, TrainJob):
+        return _train(job, dataset, on_epoch)
+    return _evaluate(job, dataset)
+
+
+def _train(job: TrainJob, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]) -> Outcome:
+    trained = train(job.plan, dataset, job.seed, min_skill=job.min_skill, on_epoch=on_epoch)
+    if job.model_path is not None:
+        save_model(trained.model, job.plan, job.model_path)
+    return trained.outcome
+
+
+def _evaluate(job: EvaluateJob, dataset: Dataset) -> Evaluations:
+    model = load_model(job.model_path)
+    preprocessor = fit_preprocessing(job.plan.preprocessing, dataset.train)
+    return Evaluations(
+        validation=evaluate(model, job.plan, preprocessor, dataset.validation),
+        test=evaluate(model, job.plan, preprocessor, dataset.test),
+    )
