@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from remedy.errors import TrainingError
-from remedy.plan import Recipe
+from remedy.plan import Recipe, recipe_key
 from remedy.preparation import Prepared, prepare
 from remedy.results.best import remove_best, write_best
 from remedy.results.curves import Curves
@@ -19,7 +19,17 @@ from remedy.results.folder import StudyFolder
 from remedy.results.model_store import ModelStore
 from remedy.results.trials_file import write_trials
 from remedy.results.trials_table import trials_table
-from remedy.results.verdict import Verdict, baseline_result, best_result, cost, decide, is_fine
+from remedy.results.verdict import (
+    BestResult,
+    Verdict,
+    VerdictName,
+    baseline_result,
+    beats,
+    best_result,
+    cost,
+    decide,
+    is_fine,
+)
 from remedy.search import (
     Confirmation,
     Context,
@@ -30,11 +40,11 @@ from remedy.search import (
     confirm,
     finished_records,
     fresh_seeds,
-    give_back_interrupted,
     open_storage,
     open_study,
     rank,
     train_replicates,
+    trained_replicates,
 )
 from remedy.training import EpochRecord, Status
 from remedy.workers import WorkerPool, worker_count
@@ -100,7 +110,7 @@ def run(
     prepared = prepare(source, overrides)
     folder = StudyFolder(Path(results) / prepared.experiment.name)
     workers = worker_count(prepared.experiment.search.workers)
-    with folder.create(), WorkerPool(prepared.dataset, workers) as pool:
+    with folder.hold(), WorkerPool(prepared.dataset, workers) as pool:
         if fresh:
             folder.clear()
         environment = describe_environment(prepared.experiment, prepared.dataset, sys.argv, workers)
@@ -123,15 +133,13 @@ class _Run:
         self._progress = progress
         storage = open_storage(folder.journal)
         self._studies = {name: open_study(storage, name) for name in STUDIES}
-        for study in self._studies.values():
-            give_back_interrupted(study)
         self._curves = {name: Curves(folder.path, name) for name in STUDIES}
         self._models = ModelStore(folder.path / "models", pool, prepared.baseline)
         self._context = Context(
             baseline=prepared.baseline,
             min_skill=self._min_skill,
             trainer=pool,
-            progress=_Bookkeeper(progress, self._write_trials),
+            progress=_Bookkeeper(progress, self._forget_verdict, self._write_trials),
             save_curve=lambda study, trial, curve: self._curves[study].save(trial, curve),
         )
 
@@ -147,11 +155,12 @@ class _Run:
                 curves.merge()
 
     def _train_baseline(self) -> list[TrialRecord]:
-        (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
-        for record in records:
-            if record.status is Status.FAILED:
+        try:
+            (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
+        except TrainingError:
+            if not trained_replicates(self._studies["baseline"]):
                 self._folder.remove()
-                raise TrainingError(f"the baseline cannot be trained: {record.error}")
+            raise
         return records
 
     def _search_and_confirm(self) -> list[Confirmation]:
@@ -169,29 +178,30 @@ class _Run:
         return self._confirm(best_recipes(search.records(), self._experiment.confirm.top))
 
     def _confirm(self, recipes: list[Recipe]) -> list[Confirmation]:
-        groups = self._replicate("confirmation", recipes, self._experiment.confirm.seeds)
-        return [confirm(recipe, records) for recipe, records in zip(recipes, groups, strict=True)]
+        """Train recipes with fresh seeds, and bring back those that an earlier run has confirmed."""
+        done = trained_replicates(self._studies["confirmation"]).values()
+        distinct = {recipe_key(recipe): recipe for recipe in (*recipes, *(record.recipe for record in done))}
+        candidates = list(distinct.values())
+        groups = self._replicate("confirmation", candidates, self._experiment.confirm.seeds)
+        return [confirm(recipe, records) for recipe, records in zip(candidates, groups, strict=True)]
 
-    def _replicate(self, study: str, recipes: list[Recipe], seeds: int) -> list[list[TrialRecord]]:
-        done = len(finished_records(self._studies[study]))
-        self._progress.phase(study, max(seeds * len(recipes), done), done)
-        return train_replicates(
-            self._studies[study],
-            self._context,
-            recipes,
-            fresh_seeds(self._experiment.search.seed, seeds),
-            self._models.path,
-        )
+    def _replicate(self, study: str, recipes: list[Recipe], count: int) -> list[list[TrialRecord]]:
+        seeds = fresh_seeds(self._experiment.search.seed, count)
+        wanted = {(recipe_key(recipe), seed) for recipe in recipes for seed in seeds}
+        done = wanted & trained_replicates(self._studies[study]).keys()
+        self._progress.phase(study, len(wanted), len(done))
+        return train_replicates(self._studies[study], self._context, recipes, seeds, self._models.path)
 
     def _conclude(self, baseline: list[TrialRecord], winner: Confirmation | None) -> Verdict:
         """Read the test split, for the baseline and the winner only, and write everything down."""
         search = finished_records(self._studies["search"])
-        best = None
+        best, improved = None, False
         if winner is not None:
+            improved = beats(winner.records, baseline)
             trial = next(record.number for record in rank(search) if record.recipe == winner.recipe)
             best = best_result(winner, self._models.evaluate(winner.records), trial)
         verdict = Verdict(
-            verdict="already_learning" if is_fine(baseline) else decide(best, min_skill=self._min_skill),
+            verdict="already_learning" if is_fine(baseline) else self._decide(best, improved),
             baseline=baseline_result(baseline, self._models.evaluate(baseline)),
             best=best,
             cost=cost(baseline, search, finished_records(self._studies["confirmation"])),
@@ -206,21 +216,33 @@ class _Run:
         write_json(self._folder.verdict, verdict.to_plain())
         return verdict
 
+    def _decide(self, best: BestResult | None, improved: bool) -> VerdictName:
+        return decide(best, improved=improved, min_skill=self._min_skill)
+
+    def _forget_verdict(self) -> None:
+        self._folder.verdict.unlink(missing_ok=True)
+
     def _write_trials(self) -> None:
         records = finished_records(self._studies["search"])
         write_trials(self._folder.trials, trials_table(records, self._prepared.space))
 
 
 class _Bookkeeper:
-    """Keeps the table of trials up to date while passing everything on."""
+    """Keeps the files of the study up to date while passing everything on."""
 
-    def __init__(self, progress: RunProgress, write_trials: Any) -> None:
+    def __init__(
+        self, progress: RunProgress, forget_verdict: Callable[[], None], write_trials: Callable[[], None]
+    ) -> None:
+        self._forget_verdict = forget_verdict
         self._write_trials = write_trials
-        self.trial_started = progress.trial_started
         self.epoch_finished = progress.epoch_finished
-        self._trial_finished = progress.trial_finished
+        self._progress = progress
+
+    def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
+        self._forget_verdict()
+        self._progress.trial_started(study, number, recipe)
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         if study == "search":
             self._write_trials()
-        self._trial_finished(study, record)
+        self._progress.trial_finished(study, record)

@@ -65,7 +65,7 @@ def _print_one(fix: Fix) -> None:
     table.add_row("changes", fix.changes)
     table.add_row("helps when", fix.helps_when)
     table.add_row("stage", fix.stage.name.lower())
-    table.add_row("new graph", "yes" if fix.new_graph else "no, a compiled model is used again")
+    table.add_row("new graph", "yes" if fix.new_graph else "no")
     table.add_row("default", example_setting(fix))
     table.add_row("source", fix.source)
     make_console().print(table)

@@ -43,6 +43,9 @@ class _Section(BaseModel):
 
 PositiveInt = Annotated[int, Field(ge=1)]
 PositiveFloat = Annotated[float, Field(gt=0)]
+MAX_SEED = 2**32 - 20_001
+"""NumPy seeds end at 2**32 - 1; fresh seeds and replicates are counted upwards from the experiment's."""
+
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -221,7 +224,7 @@ class Search(_Section):
     until: Literal["budget", "unstuck"] = "budget"
     sampler: Literal["tpe", "random", "gp", "cmaes", "grid"] = "tpe"
     pruner: Literal["auto", "none", "median", "hyperband", "successive_halving"] = "auto"
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
     workers: Workers = "auto"
 
     @field_validator("sampler")

@@ -29,6 +29,7 @@ _UNSUPPORTED = (
     ("model", "build"),
     ("model", "file"),
 )
+_SWITCHES = ("ablation", "diagnosis")
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -143,14 +144,14 @@ def _settings(data: Mapping[str, Any]) -> tuple[dict[str, FixSetting], list[Prob
 
 
 def _drop_unsupported(data: dict[str, Any]) -> Iterator[Problem]:
-    """Report keys of later versions; without a value they say nothing and are dropped."""
+    """Report keys of later versions; without a value, or switched off, they say nothing and are dropped."""
     for *outer, key in _UNSUPPORTED:
         section: Any = data
         for part in outer:
             section = section.get(part)
         if not isinstance(section, dict) or key not in section:
             continue
-        if section[key] is None:
+        if section[key] is None or (section[key] is False and key in _SWITCHES):
             del section[key]
         else:
             yield Problem((*outer, key), "this key is not supported by this version of remedy")

@@ -16,20 +16,21 @@ class Split:
     """The samples of one split.
 
     Attributes:
-        X: float32, `(samples, features)`, or `(samples, length, features)` with windows.
-        y: float32 `(samples, outputs)`; for `multiclass` int64 class indices `(samples, 1)`.
+        X: float64, `(samples, features)`, or `(samples, length, features)` with windows; it stays float64
+            until it is scaled, because float32 has no room for small changes of large values.
+        y: float64 `(samples, outputs)`; for `multiclass` int64 class indices `(samples, 1)`.
         rows: int64 `(samples, length)`: which rows of the source file (0 is the first data row) each
             sample's X was taken from; `length` is 1 without windows.
         target_rows: int64 `(samples,)`: the row that y was taken from.
-        persistence: float32 `(samples, outputs)`, the last value of the target that a window has seen, the
+        persistence: float64 `(samples, outputs)`, the last value of the target that a window has seen, the
             forecast of someone who expects no change; `None` without windows or for class targets.
     """
 
-    X: NDArray[np.float32]
+    X: NDArray[np.floating]
     y: NDArray[np.generic]
     rows: NDArray[np.int64]
     target_rows: NDArray[np.int64]
-    persistence: NDArray[np.float32] | None = None
+    persistence: NDArray[np.floating] | None = None
 
     def __len__(self) -> int:
         return len(self.X)

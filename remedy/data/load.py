@@ -44,7 +44,7 @@ def load_dataset(data: Data, task: Task | None = None) -> Dataset:
     _require_columns(data, table)
     target = read_target(table, data.target, task)
     features, feature_note = _choose_features(data, table)
-    X = np.column_stack([numbers(table, column, _IF_TEXT) for column in features]).astype(np.float32)
+    X = np.column_stack([numbers(table, column, _IF_TEXT) for column in features]).astype(np.float64)
     rows = _order_rows(data, table)
     rule, split_note = _choose_rule(data)
     train, validation, test = _make_splits(data, rule, table.name, target, X, rows)
@@ -127,7 +127,7 @@ def _tie_note(data: Data, rows: _Rows) -> str | None:
 
 
 def _make_splits(
-    data: Data, rule: SplitRule, name: str, target: Target, X: NDArray[np.float32], ordered: _Rows
+    data: Data, rule: SplitRule, name: str, target: Target, X: NDArray[np.float64], ordered: _Rows
 ) -> list[Split]:
     check_groups(name, data, ordered.groups)
     span = data.window.length + data.window.horizon if data.window else None
@@ -154,17 +154,17 @@ def _classes(target: Target) -> NDArray[np.int64]:
 def _take(
     data: Data,
     target: Target,
-    X: NDArray[np.float32],
+    X: NDArray[np.float64],
     rows: NDArray[np.int64],
     target_rows: NDArray[np.int64],
 ) -> Split:
     """The samples with these rows of the file, `(samples, length)`, and target rows, `(samples,)`."""
-    values = target.values if target.task == "multiclass" else target.values.astype(np.float32)
+    values = target.values if target.task == "multiclass" else target.values.astype(np.float64)
     series = data.window is not None and target.task == "regression"
     return Split(
         X=X[rows] if data.window else X[target_rows],
         y=values[target_rows],
         rows=rows,
         target_rows=target_rows,
-        persistence=values[rows[:, -1]].astype(np.float32) if series else None,
+        persistence=values[rows[:, -1]].astype(np.float64) if series else None,
     )

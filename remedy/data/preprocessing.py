@@ -26,12 +26,12 @@ class Preprocessor:
     input_scaler: Scaler
     target_scaler: Scaler
 
-    def inputs(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+    def inputs(self, X: NDArray[np.floating]) -> NDArray[np.float32]:
         """The X that the model gets: float32, same shape."""
         return self.input_scaler.transform(X)
 
     def targets(self, y: NDArray[Any]) -> NDArray[Any]:
-        """The y that the model is trained on: same shape, float32 if it is scaled."""
+        """The y that the model is trained on: same shape, float32 unless they are class indices."""
         return self.target_scaler.transform(y)
 
     def inverse_targets(self, y: NDArray[Any]) -> NDArray[Any]:

@@ -29,16 +29,16 @@ class Scaler:
     scale: NDArray[np.float64]
 
     def transform(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Scale values `(..., columns)` to float32; `kind` `None` returns the values themselves."""
-        if self.kind is None:
-            return values
-        return ((values - self.offset) / self.scale).astype(np.float32)
+        """Scale values `(..., columns)`; fractions become float32 only now, class indices stay integers."""
+        if self.kind is not None:
+            values = (values - self.offset) / self.scale
+        return values.astype(np.float32) if np.issubdtype(values.dtype, np.floating) else values
 
     def inverse_transform(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Undo `transform`."""
+        """Undo `transform`, in float64."""
         if self.kind is None:
             return values
-        return (values * self.scale + self.offset).astype(np.float32)
+        return values.astype(np.float64) * self.scale + self.offset
 
     def to_plain(self) -> dict[str, Any]:
         """The scaler as JSON data."""

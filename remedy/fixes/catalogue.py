@@ -58,7 +58,7 @@ def _section(fix: Fix) -> str:
 
 - **Helps when:** {fix.helps_when}
 - **Stage:** {fix.stage.name.lower()}
-- **Compiled model reused:** {"no" if fix.new_graph else "yes"}
+- **Changes the compiled graph:** {"yes" if fix.new_graph else "no"}
 - **Source:** {fix.source}
 
 ```yaml

@@ -29,7 +29,7 @@ class Fix(abc.ABC):
     Attributes:
         name: how experiment files, tables and recipes call the fix.
         stage: the part of the plan it changes.
-        new_graph: whether a compiled model cannot be reused after the change.
+        new_graph: whether the change makes another compiled graph necessary.
         value_type: the type of a value, checked by pydantic in strict mode.
         space: the default space, unless it depends on the baseline; see `default_space`.
         changes: what it changes, in one sentence.

@@ -95,7 +95,7 @@ def parse_space(value: Any, path: tuple[str | int, ...] = ()) -> Space:
     return Fixed(value)
 
 
-def _parse_range(value: Mapping[str, Any], path: tuple[str | int, ...]) -> Range:
+def _parse_range(value: Mapping[str, Any], path: tuple[str | int, ...]) -> Range | Fixed:
     if unknown := set(value) - RANGE_KEYS:
         key = min(map(str, unknown))
         raise SpaceError(f"a range has the keys low, high, log and step, not {key!r}", (*path, key))
@@ -119,7 +119,7 @@ def _parse_range(value: Mapping[str, Any], path: tuple[str | int, ...]) -> Range
         raise SpaceError(f"step must be above 0, got {step}", (*path, "step"))
     if log and step is not None:
         raise SpaceError("a logarithmic range has no step; give a list of values instead", (*path, "step"))
-    return Range(low, high, log, step)
+    return Fixed(low) if low == high else Range(low, high, log, step)
 
 
 def size(space: Space) -> float:

@@ -33,9 +33,11 @@ def write_best(
     assert evaluation is not None  # noqa: S101 - a confirmed recipe's trainings are finite
     plan = apply_recipe(baseline, winner.recipe)
     source = models.path(record.recipe, record.seed)
-    write_atomically(folder / "model.keras", lambda path: shutil.copyfile(source, path))
+    unfinished = folder.with_name(f".{folder.name}")
+    remove_best(unfinished)
+    write_atomically(unfinished / "model.keras", lambda path: shutil.copyfile(source, path))
     write_json(
-        folder / "preprocessing.json",
+        unfinished / "preprocessing.json",
         {
             "features": list(dataset.features),
             "targets": list(dataset.targets),
@@ -45,7 +47,7 @@ def write_best(
         },
     )
     write_json(
-        folder / "recipe.json",
+        unfinished / "recipe.json",
         {
             "recipe": winner.recipe,
             "seed": record.seed,
@@ -54,6 +56,8 @@ def write_best(
             "metrics": evaluation.validation.metrics,
         },
     )
+    remove_best(folder)
+    unfinished.rename(folder)
 
 
 def remove_best(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,11 @@ MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers
 """Settings that may differ from one run of a study to the next: they decide how much is done, not what."""
 
 _LOCK = ".lock"
+_FILES = (
+    *("study.journal*", "trials.csv", "verdict.json", "environment.json"),
+    *("curves*", "models", "best", ".best"),
+    ".[0-9]*-*",  # what a killed process was writing
+)
 
 
 class StudyFolder:
@@ -41,21 +47,23 @@ class StudyFolder:
         self.verdict = path / "verdict.json"
         self.best = path / "best"
 
-    def create(self) -> filelock.FileLock:
-        """Make the folder and take the lock that keeps a second run out; a process that dies loses it.
+    def hold(self) -> AbstractContextManager[object]:
+        """Make the folder and hold the lock that keeps a second run out; a process that dies loses it.
 
         Raises:
-            StudyError: the folder cannot be written to, or another run has the lock.
+            StudyError: the folder cannot be written to, another run has the lock, or the folder holds
+                something else than a study.
         """
-        lock = filelock.FileLock(self.path / _LOCK, timeout=0)
         with writing_to(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
+            strangers = (path for path in self.path.iterdir() if not path.name.startswith("."))
+            if not self.experiment.exists() and any(strangers):
+                raise StudyError(f"{self.path}: is not empty and no study; give the experiment another name")
             try:
-                lock.acquire()
+                return filelock.FileLock(self.path / _LOCK).acquire(timeout=0)
             except filelock.Timeout:
                 message = "another run is working on this study; wait for it or stop it"
                 raise StudyError(f"{self.path}: {message}") from None
-        return lock
 
     def adopt(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
         """Write the resolved experiment and its environment down, if the folder is new or holds the same one.
@@ -109,21 +117,25 @@ class StudyFolder:
         return verdict
 
     def clear(self) -> None:
-        """Delete a study's files for a fresh start; the caller holds the lock.
+        """Delete what a study consists of, and nothing else; the caller holds the lock.
 
         Raises:
-            StudyError: the folder is not empty and does not look like a study.
+            StudyError: something cannot be deleted.
         """
-        files = [path for path in self.path.iterdir() if path.name != _LOCK]
-        if files and not self.experiment.exists():
-            raise StudyError(f"{self.path}: is not a study of remedy, so --fresh does not delete it")
+        # The experiment goes last: a folder without it is no study any more and would be refused.
         with writing_to(self.path):
-            for path in files:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            for path in [*(path for name in _FILES for path in self.path.glob(name)), self.experiment]:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Delete the folder of a study that turned out to be impossible; the caller holds the lock."""
-        shutil.rmtree(self.path)
+        """Delete the study, and the folder unless it holds something else; the caller holds the lock."""
+        self.clear()
+        (self.path / _LOCK).unlink(missing_ok=True)
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
 
 
 def find_study(study: str, results: Path) -> StudyFolder:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +65,7 @@ class ModelStore:
         if not isinstance(result, Evaluations):
             reason = result.error if isinstance(result, JobFailed) else repr(result)
             raise StudyError(f"{path}: cannot be evaluated ({reason}); add --fresh to start over")
-        plain = {name: vars(evaluation) for name, evaluation in vars(result).items()}
+        plain = {name: _to_plain(evaluation) for name, evaluation in vars(result).items()}
         write_json(_result_path(path), plain)
 
     def _read(self, record: TrialRecord) -> Evaluations | None:
@@ -71,7 +73,16 @@ class ModelStore:
         if not path.exists():
             return None
         plain = json.loads(path.read_text(encoding="utf-8"))
-        return Evaluations(**{name: Evaluation(**evaluation) for name, evaluation in plain.items()})
+        return Evaluations(**{name: _from_plain(evaluation) for name, evaluation in plain.items()})
+
+
+def _to_plain(evaluation: Evaluation) -> dict[str, Any]:
+    skill = evaluation.skill if math.isfinite(evaluation.skill) else None
+    return {"skill": skill, "metrics": evaluation.metrics}
+
+
+def _from_plain(plain: dict[str, Any]) -> Evaluation:
+    return Evaluation(-math.inf if plain["skill"] is None else plain["skill"], plain["metrics"])
 
 
 def _result_path(model: Path) -> Path:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from remedy.plan import Recipe
-from remedy.search import Confirmation, TrialRecord
+from remedy.search import EQUAL_SKILL, Confirmation, TrialRecord
 from remedy.training import Evaluations, Status
 
 VerdictName = Literal["already_learning", "unstuck", "still_stuck"]
@@ -90,21 +90,34 @@ class Verdict:
         return plain
 
 
-def decide(best: BestResult | None, *, min_skill: float) -> VerdictName:
+def decide(best: BestResult | None, *, improved: bool, min_skill: float) -> VerdictName:
     """The verdict on a stuck baseline.
 
     Args:
         best: the confirmed recipe with the highest lower bound, if any recipe was worth confirming.
+        improved: whether the recipe beats the baseline (see `beats`).
         min_skill: the skill that counts as learning.
 
     Returns:
-        `unstuck` if the lower bound reaches `min_skill`, most seeds end `learning` and the test skill is
-        above 0, else `still_stuck`.
+        `unstuck` if the recipe beats the baseline, the lower bound reaches `min_skill`, most seeds end
+        `learning` and the test skill is above 0, else `still_stuck`.
     """
-    if best is None:
+    if best is None or not improved:
         return "still_stuck"
     confirmed = best.skill_low >= min_skill and best.learning > best.seeds / 2
     return "unstuck" if confirmed and best.test_skill > 0 else "still_stuck"
+
+
+def beats(recipe: Sequence[TrialRecord], baseline: Sequence[TrialRecord]) -> bool:
+    """Whether a recipe has more skill than the baseline with most of the seeds that both were trained with.
+
+    A baseline that learns with some seeds only is stuck; a recipe that changes nothing to speak of would
+    then learn with as many, and must not count as its cure.
+    """
+    before = {record.seed: record.skill for record in baseline}
+    pairs = [(record.skill, before[record.seed]) for record in recipe if record.seed in before]
+    better = [after > skill + EQUAL_SKILL or math.isnan(skill) for after, skill in pairs]
+    return sum(better) > len(pairs) / 2
 
 
 def is_fine(baseline: Sequence[TrialRecord]) -> bool:
@@ -130,7 +143,7 @@ def best_result(
     """Summarise the winner's trainings; an evaluation is `None` where a training diverged."""
     present = [item for item in evaluations if item]
     complete = len(present) == len(evaluations)
-    names = present[0].validation.metrics if complete else {}
+    names = set.intersection(*(set(item.validation.metrics) for item in present)) if complete else set()
     return BestResult(
         trial=trial,
         recipe=confirmation.recipe,
@@ -140,7 +153,10 @@ def best_result(
         seeds=len(confirmation.records),
         learning=confirmation.learning,
         test_skill=float(np.mean([item.test.skill for item in present])) if complete else -math.inf,
-        metrics={name: float(np.mean([item.validation.metrics[name] for item in present])) for name in names},
+        metrics={
+            name: float(np.mean([item.validation.metrics[name] for item in present]))
+            for name in sorted(names)
+        },
     )
 
 

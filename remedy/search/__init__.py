@@ -3,18 +3,19 @@
 from remedy.search.confirmation import Confirmation, confirm
 from remedy.search.objective import objective
 from remedy.search.parameters import recipe_parameters, suggest_recipe
-from remedy.search.ranking import best_recipes, rank
+from remedy.search.ranking import EQUAL_SKILL, best_recipes, rank
 from remedy.search.records import TrialRecord, finished_records
-from remedy.search.replicates import train_replicates
+from remedy.search.replicates import train_replicates, trained_replicates
 from remedy.search.samplers import check_sampler, make_sampler
 from remedy.search.search import Search
 from remedy.search.seeds import fresh_seeds, search_seed
 from remedy.search.space import FixSpace, SearchSpace, build_search_space
-from remedy.search.storage import give_back_interrupted, open_storage, open_study, read_records
+from remedy.search.storage import open_storage, open_study, read_records
 from remedy.search.study_runner import Context, Progress, StudyRunner, Trainer
 from remedy.search.textbook import TEXTBOOK_RECIPES, textbook_recipes
 
 __all__ = [
+    "EQUAL_SKILL",
     "TEXTBOOK_RECIPES",
     "Confirmation",
     "Context",
@@ -31,7 +32,6 @@ __all__ = [
     "confirm",
     "finished_records",
     "fresh_seeds",
-    "give_back_interrupted",
     "make_sampler",
     "objective",
     "open_storage",
@@ -43,4 +43,5 @@ __all__ = [
     "suggest_recipe",
     "textbook_recipes",
     "train_replicates",
+    "trained_replicates",
 ]

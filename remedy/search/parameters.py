@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from remedy.fixes import Choice, Fixed, Parameters, Range, Space, to_plain
+from remedy.fixes import Choice, Fixed, Parameters, Range, Space, size, to_plain
 from remedy.plan import Recipe, canonical_json
 from remedy.search.space import FixSpace, SearchSpace
 
@@ -41,7 +41,7 @@ def suggest_recipe(trial: Suggests, space: SearchSpace) -> Recipe:
         label = labels[0] if len(labels) == 1 else trial.suggest_categorical(name, labels)
         branch = branches[labels.index(label)]
         if branch is not None:
-            recipe[name] = _suggest(trial, _value_name(name, branch), branch)
+            recipe[name] = _suggest(trial, _branch_name(name, branch, branches), branch)
     return recipe
 
 
@@ -56,7 +56,7 @@ def recipe_parameters(recipe: Recipe, space: SearchSpace) -> dict[str, Any]:
         labels, branches = _branches(entry)
         value = recipe.get(name)
         for label, branch in zip(labels, branches, strict=True):
-            inner = _locate(_value_name(name, branch), branch, value)
+            inner = _locate(_branch_name(name, branch, branches), branch, value)
             if inner is not None:
                 if len(labels) > 1:
                     parameters[name] = label
@@ -86,13 +86,19 @@ def _label(option: Space, *, alone: bool) -> Any:
     return ON if alone else canonical_json(to_plain(option))
 
 
-def _value_name(name: str, branch: Space | None) -> str:
+def _branch_name(name: str, branch: Space | None, branches: list[Space | None]) -> str:
+    """The name that the parameters of a branch begin with; several branches with parameters are numbered."""
+    with_parameters = [other for other in branches if other is not None and size(other) > 1]
+    if len(with_parameters) > 1 and branch in with_parameters:
+        name = f"{name}.{with_parameters.index(branch) + 1}"
     # The fix's own name is taken by the categorical.
     return f"{name}.value" if isinstance(branch, Range | Choice) else name
 
 
-def _suggest(trial: Suggests, name: str, space: Space) -> Any:
+def _suggest(trial: Suggests, name: str, space: Space | None) -> Any:
     match space:
+        case None:
+            return None
         case Fixed(value):
             return value
         case Range(low, high, log, step) if space.is_integer:
@@ -102,7 +108,7 @@ def _suggest(trial: Suggests, name: str, space: Space) -> Any:
         case Choice(options):
             labels, branches = _labelled(options)
             branch = branches[labels.index(trial.suggest_categorical(name, labels))]
-            return _suggest(trial, _value_name(name, branch), branch) if branch is not None else None
+            return _suggest(trial, _branch_name(name, branch, branches), branch)
         case Parameters(spaces):
             return {key: _suggest(trial, f"{name}.{key}", inner) for key, inner in spaces.items()}
 
@@ -118,8 +124,9 @@ def _locate(name: str, space: Space | None, value: Any) -> dict[str, Any] | None
             number = isinstance(value, int | float) and not isinstance(value, bool)
             return {name: value} if number and low <= value <= high else None
         case Choice(options):
-            for label, branch in zip(*_labelled(options), strict=True):
-                inner = _locate(_value_name(name, branch), branch, value)
+            labels, branches = _labelled(options)
+            for label, branch in zip(labels, branches, strict=True):
+                inner = _locate(_branch_name(name, branch, branches), branch, value)
                 if inner is not None:
                     return {name: label} | inner
             return None

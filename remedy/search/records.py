@@ -27,6 +27,7 @@ class TrialRecord:
         seconds: wall time of the training.
         parameters: number of trainable weights, 0 if the training failed.
         error: what went wrong, if it failed.
+        details: traceback or the worker's last output, if it failed.
     """
 
     number: int
@@ -41,6 +42,7 @@ class TrialRecord:
     started: datetime
     finished: datetime
     error: str | None = None
+    details: str | None = None
 
 
 def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
@@ -50,9 +52,10 @@ def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
     """
     if isinstance(result, JobFailed):
         trial.set_user_attr("error", result.error)
+        trial.set_user_attr("details", result.details)
         trial.set_user_attr("status", Status.FAILED.value)
         return
-    # TPE, GP and CMA-ES learn from a violated constraint that a region is to be left, whatever its value.
+    # TPE and GP learn from a violated constraint that a region is to be left, whatever its value.
     trial.set_constraint("diverged", float(result.status is Status.DIVERGED))
     trial.set_user_attr("skill", _finite_or_none(result.skill))
     trial.set_user_attr("train_skill", _finite_or_none(result.train_skill))
@@ -105,6 +108,7 @@ def to_record(trial: FrozenTrial) -> TrialRecord:
         started=trial.datetime_start,
         finished=trial.datetime_complete,
         error=attributes.get("error"),
+        details=attributes.get("details"),
     )
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import optuna
 
-from remedy.plan import Recipe, recipe_key
-from remedy.search.records import TrialRecord
+from remedy.errors import TrainingError
+from remedy.plan import Recipe, canonical_json, recipe_key
+from remedy.search.records import TrialRecord, finished_records
 from remedy.search.study_runner import Context, StudyRunner
+from remedy.training import Status
 
 
 def train_replicates(
@@ -30,16 +32,32 @@ def train_replicates(
 
     Returns:
         For every recipe its records, in the order of the seeds.
+
+    Raises:
+        TrainingError: a training ended with an error; it is tried again when the study is resumed.
     """
     runner = StudyRunner(study, context)
-    done = {(recipe_key(record.recipe), record.seed): record for record in runner.records()}
+    done = trained_replicates(study)
     missing = [
         (recipe, seed) for recipe in recipes for seed in seeds if (recipe_key(recipe), seed) not in done
     ]
     while missing or runner.running:
         while missing and runner.can_start:
             recipe, seed = missing.pop(0)
-            runner.start(study.ask(), recipe, seed, model_path=model_path(recipe, seed))
+            runner.start(runner.ask(), recipe, seed, model_path=model_path(recipe, seed))
         record = runner.finish_next()
+        if record.status is Status.FAILED:
+            raise TrainingError(_failure(record))
         done[recipe_key(record.recipe), record.seed] = record
     return [[done[recipe_key(recipe), seed] for seed in seeds] for recipe in recipes]
+
+
+def trained_replicates(study: optuna.Study) -> dict[tuple[str, int], TrialRecord]:
+    """What a study of replicates holds, by recipe key and seed, without trainings that failed."""
+    records = (record for record in finished_records(study) if record.status is not Status.FAILED)
+    return {(recipe_key(record.recipe), record.seed): record for record in records}
+
+
+def _failure(record: TrialRecord) -> str:
+    what = f"the recipe {canonical_json(record.recipe)}" if record.recipe else "the baseline"
+    return f"{what} cannot be trained: {record.error}"

@@ -27,7 +27,7 @@ class Search:
     """Tries recipes for one experiment; everything it needs to go on after a stop is in the study.
 
     Args:
-        study: the experiment's search study, with interrupted trials already given back.
+        study: the experiment's search study.
         space: the recipes to choose from.
         settings: the `search` section of the experiment.
         context: shared by all studies of the experiment.
@@ -50,6 +50,11 @@ class Search:
         self._trained: list[tuple[str, int]] = [
             (recipe_key(record.recipe), record.seed) for record in self._runner.records()
         ]
+
+    @property
+    def _is_exhaustive(self) -> bool:
+        """Whether the budget is enough for every recipe: then each is tried, whatever the sampler."""
+        return self._space.size <= self._settings.trials
 
     @property
     def budget(self) -> int:
@@ -86,8 +91,8 @@ class Search:
         slot = len(self._trained)
         # A sampler of its own for every trial: a search that was stopped and resumed proposes the same.
         seed = int(np.random.SeedSequence([self._settings.seed, slot]).generate_state(1)[0])
-        self._study.sampler = make_sampler(self._settings.sampler, seed)
-        trial = self._study.ask()
+        self._study.sampler = make_sampler("grid" if self._is_exhaustive else self._settings.sampler, seed)
+        trial = self._runner.ask()
         recipe = drop_idle_fixes(self._baseline, suggest_recipe(trial, self._space))
         key = recipe_key(recipe)
         replicate = sum(other == key for other, _ in self._trained)
@@ -96,14 +101,12 @@ class Search:
         self._runner.start(trial, recipe, training_seed, go_on=self._go_on(trial))
 
     def _go_on(self, trial: optuna.Trial) -> Callable[[EpochRecord], bool]:
-        reported = 0
+        reported = set(self._study.trials[trial.number].intermediate_values)
 
         def go_on(record: EpochRecord) -> bool:
-            nonlocal reported
-            if record.epoch <= reported:  # a worker died and its replacement started over
-                return True
-            reported = record.epoch
-            trial.report(objective(record.val_skill), record.epoch)
+            if record.epoch not in reported:  # it is if a process died and another has started over
+                reported.add(record.epoch)
+                trial.report(objective(record.val_skill), record.epoch)
             last = record.epoch >= self._baseline.epochs
             return last or record.epoch < self._protected_epochs or not trial.should_prune()
 

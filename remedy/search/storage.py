@@ -53,27 +53,11 @@ def read_records(path: Path, name: str) -> list[TrialRecord]:
     return finished_records(study)
 
 
-def give_back_interrupted(study: optuna.Study) -> int:
-    """Mend the trials that were running when their process ended.
-
-    One whose result was already written is closed with it. The others are queued again: Optuna has no way
-    back from running to waiting, so a new trial with the same parameters is queued, and then the old one is
-    closed as failed, in this order, lest a kill in between loses it.
-
-    Returns:
-        How many trials were queued again.
-    """
-    given_back = 0
+def close_written(study: optuna.Study) -> None:
+    """Close the trials whose process ended after it had written their result and before it told Optuna."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if has_result(trial):
             close_trial(study, trial)
-            continue
-        parameters = trial.system_attrs.get("fixed_params", {}) | trial.params
-        if parameters:
-            study.enqueue_trial(parameters)
-            given_back += 1
-        study.tell(trial.number, state=TrialState.FAIL)
-    return given_back
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 import optuna
+from optuna.trial import TrialState
 
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe
 from remedy.search.records import TrialRecord, close_trial, finished_records, to_record, write_result
+from remedy.search.storage import close_written
 from remedy.training import EpochRecord, Job, JobFailed, JobResult, Outcome, TrainJob
 
 
@@ -60,6 +62,8 @@ class Context:
 class StudyRunner:
     """Runs trainings for one study, several at a time if the trainer can.
 
+    Trials that were running when their process ended are taken up again, number and all.
+
     Args:
         study: where the trials are recorded.
         context: shared by all studies of the experiment.
@@ -69,6 +73,8 @@ class StudyRunner:
         self.study = study
         self._context = context
         self._running: dict[int, optuna.Trial] = {}
+        close_written(study)
+        self._interrupted = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
 
     @property
     def can_start(self) -> bool:
@@ -83,6 +89,12 @@ class StudyRunner:
     def records(self) -> list[TrialRecord]:
         """All finished trainings of the study."""
         return finished_records(self.study)
+
+    def ask(self) -> optuna.Trial:
+        """A trial to start: one that an earlier process left unfinished, or a new one."""
+        if self._interrupted:
+            return optuna.Trial(self.study, self._interrupted.pop(0)._trial_id)
+        return self.study.ask()
 
     def start(
         self,

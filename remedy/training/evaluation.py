@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -24,13 +25,17 @@ def evaluate(model: keras.Model, plan: Plan, preprocessor: Preprocessor, split: 
         plan: what the model was trained by.
         preprocessor: fitted on the training split.
         split: raw samples and targets.
+
+    Returns:
+        Skill and metrics; minus infinity and no metrics if a prediction is not a finite number.
     """
     outputs = model.predict(preprocessor.inputs(split.X), batch_size=plan.batch_size, verbose=0)
+    outputs = np.asarray(outputs, np.float64)
+    if not np.isfinite(outputs).all():
+        return Evaluation(-math.inf, {})
     if plan.task == "regression":
         return _evaluate_regression(split, preprocessor.inverse_targets(outputs), plan.metric)
-    return _evaluate_classification(
-        split, np.asarray(outputs, np.float64), multiclass=plan.task == "multiclass"
-    )
+    return _evaluate_classification(split, outputs, multiclass=plan.task == "multiclass")
 
 
 def _evaluate_regression(split: Split, predicted: NDArray[Any], metric: Metric) -> Evaluation:

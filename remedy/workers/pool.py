@@ -130,9 +130,12 @@ class WorkerPool:
     def _start(self, desk: _Desk, assignment: _Assignment) -> None:
         desk.assignment = assignment
         assignment.attempts += 1
-        desk.process = desk.process or WorkerProcess(self._dataset)
-        # A process that died while idle is noticed, and replaced, by the next `wait`.
+        is_new = desk.process is None
+        desk.process = desk.process or WorkerProcess()
+        # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
+            if is_new:
+                desk.process.load(self._dataset)
             desk.process.start(assignment.job)
 
     def _retry(

@@ -8,8 +8,10 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import Any
 
+import remedy
 from remedy.data import Dataset
 from remedy.training import Job
 from remedy.workers.messages import EpochEnd, JobEnd
@@ -26,26 +28,30 @@ class WorkerDiedError(Exception):
 
 
 class WorkerProcess:
-    """A child process that trains, with one thread: several of them use the cores better than one with many.
+    """A child process that trains, with one thread: several such use the cores better than one with many."""
 
-    Args:
-        dataset: sent once, when the process starts.
-    """
-
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.pipe, child_pipe = multiprocessing.Pipe()
         with child_pipe:
             # A session of its own: Ctrl-C reaches the parent only, which then ends its workers in order.
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "remedy.workers.child", str(child_pipe.fileno())],
+                # -P: a numpy.py in the user's folder is not NumPy.
+                [sys.executable, "-P", "-m", "remedy.workers.child", str(child_pipe.fileno())],
                 pass_fds=[child_pipe.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                env=os.environ | _ONE_THREAD,
+                env=_environment(),
                 start_new_session=True,
             )
+
+    def load(self, dataset: Dataset) -> None:
+        """Hand over the data that all jobs are about, once, before the first job.
+
+        Raises:
+            WorkerDiedError: the process is gone.
+        """
         self._send(dataset)
 
     def start(self, job: Job) -> None:
@@ -72,7 +78,7 @@ class WorkerProcess:
         """
         try:
             message: EpochEnd | JobEnd = self.pipe.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, OSError):  # OSError: it died in the middle of a message
             raise self._death() from None
         return message
 
@@ -104,9 +110,23 @@ class WorkerProcess:
         return WorkerDiedError(f"the worker process ended unexpectedly ({how})", last_words)
 
 
-_ONE_THREAD = {
+_SETTINGS = {
+    "KERAS_BACKEND": "tensorflow",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # else the first worker takes all memory of a GPU
 }
+
+
+def _environment() -> dict[str, str]:
+    """What a worker sees: one thread, and the package that its parent runs, wherever that was found."""
+    root = str(Path(remedy.__file__).parent.parent)
+    found_in_working_folder = root == str(Path.cwd())
+    path = (
+        os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+        if found_in_working_folder
+        else None
+    )
+    return os.environ | _SETTINGS | ({"PYTHONPATH": path} if path else {})

@@ -361,7 +361,6 @@ def test_wrong_fixes(load: Load, more: str, message: str) -> None:
     ("more", "key"),
     [
         ("ablation: true\n", "6: ablation"),
-        ("ablation: off\n", "6: ablation"),
         ("diagnosis: {probe: off}\n", "6: diagnosis"),
         ("search:\n  storage: postgresql://x\n", "7: search.storage"),
     ],
@@ -381,7 +380,7 @@ def test_models_of_later_versions_are_refused_as_such(load: Load, key: str) -> N
 
 
 def test_a_key_of_a_later_version_without_a_value_is_ignored(load: Load) -> None:
-    assert load(MINIMAL + "search: {storage: null}\nablation:\n") == load(MINIMAL)
+    assert load(MINIMAL + "search: {storage: null}\nablation: off\ndiagnosis:\n") == load(MINIMAL)
 
 
 def test_gp_without_pytorch_says_how_to_install_it(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,16 +42,16 @@ def test_a_target_may_be_named_as_a_feature_of_a_window(load: Load, frame: pd.Da
     assert dataset.input_shape == (3, 2)
 
 
-def test_x_is_float32(load: Load, frame: pd.DataFrame) -> None:
-    assert load(frame, ["y"]).train.X.dtype == np.float32
-    assert load(frame, ["y"], window={"length": 3}).train.X.dtype == np.float32
+def test_x_is_float64_until_it_is_scaled(load: Load, frame: pd.DataFrame) -> None:
+    assert load(frame, ["y"]).train.X.dtype == np.float64
+    assert load(frame, ["y"], window={"length": 3}).train.X.dtype == np.float64
 
 
 def test_persistence_is_the_last_target_that_a_window_has_seen(load: Load, frame: pd.DataFrame) -> None:
     dataset = load(frame, ["y"], window={"length": 3, "horizon": 2})
     persistence = dataset.validation.persistence
     assert persistence is not None
-    assert persistence.dtype == np.float32
+    assert persistence.dtype == np.float64
     np.testing.assert_array_equal(persistence[:, 0], (dataset.validation.target_rows - 2) % 11)
 
 

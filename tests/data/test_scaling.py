@@ -135,6 +135,17 @@ def test_without_preprocessing_the_data_stay_as_they_are(load: Load) -> None:
     frame = pd.DataFrame({"x": np.arange(60.0), "y": np.arange(60) % 3})
     train = load(frame, ["y"], "multiclass").train
     fitted = fit_preprocessing(Preprocessing(), train)
-    assert fitted.inputs(train.X) is train.X
+    np.testing.assert_array_equal(fitted.inputs(train.X), train.X)
     assert fitted.targets(train.y).dtype == np.int64
     assert fitted.target_scale.tolist() == [1.0]
+
+
+def test_small_changes_of_large_values_survive_until_they_are_scaled(load: Load) -> None:
+    minutes = 1.7e9 / 60 + np.arange(60)
+    frame = pd.DataFrame({"x": minutes, "y": 1e8 + np.arange(60) % 7})
+    train = load(frame, ["y"]).train
+    fitted = fit_preprocessing(Preprocessing(scaling="minmax", target_scaling="minmax"), train)
+    assert len(np.unique(fitted.inputs(train.X))) == len(train)
+    assert len(np.unique(fitted.targets(train.y))) == 7
+    back = fitted.inverse_targets(fitted.targets(train.y))
+    np.testing.assert_allclose(back, np.asarray(train.y, float), rtol=0, atol=1e-5)

@@ -20,7 +20,7 @@ def _frame(**columns: object) -> pd.DataFrame:
 def test_numbers_are_a_regression_and_the_user_is_told_how_to_override(load: Load) -> None:
     dataset = load(_frame(y=np.arange(ROWS) % 5), ["y"])
     assert dataset.task == "regression"
-    assert dataset.train.y.dtype == np.float32
+    assert dataset.train.y.dtype == np.float64
     assert dataset.classes == ()
     assert dataset.output_units == 1
     assert "Task regression, since 'y' holds numbers; set task if they stand for classes." in dataset.notes
@@ -31,7 +31,7 @@ def test_zeros_and_ones_are_a_binary_task(load: Load, values: object) -> None:
     dataset = load(_frame(y=values), ["y"])
     assert dataset.task == "binary"
     assert dataset.classes == ("0", "1")
-    assert dataset.train.y.dtype == np.float32
+    assert dataset.train.y.dtype == np.float64
     np.testing.assert_array_equal(dataset.train.y[:, 0], dataset.train.target_rows % 2)
     assert any(note.startswith("Task binary") and "task: regression" in note for note in dataset.notes)
 
@@ -80,7 +80,7 @@ def test_integers_stored_as_floats_are_labels(load: Load) -> None:
 def test_a_declared_binary_task_takes_any_two_labels(load: Load) -> None:
     dataset = load(_frame(y=np.array(["yes", "no"])[np.arange(ROWS) % 2]), ["y"], "binary")
     assert dataset.classes == ("no", "yes")
-    assert dataset.train.y.dtype == np.float32
+    assert dataset.train.y.dtype == np.float64
     np.testing.assert_array_equal(dataset.train.y[:, 0], 1 - dataset.train.target_rows % 2)
 
 

@@ -85,8 +85,8 @@ def test_x_and_y_are_the_rows_that_the_sample_claims(
 ) -> None:
     frame, settings = panel
     for part in _parts(_load(load, frame, settings)):
-        np.testing.assert_array_equal(part.X, frame[["a", "y"]].to_numpy(np.float32)[part.rows])
-        np.testing.assert_array_equal(part.y, frame[["y"]].to_numpy(np.float32)[part.target_rows])
+        np.testing.assert_array_equal(part.X, frame[["a", "y"]].to_numpy(np.float64)[part.rows])
+        np.testing.assert_array_equal(part.y, frame[["y"]].to_numpy(np.float64)[part.target_rows])
         assert part.persistence is not None
         np.testing.assert_array_equal(part.persistence, part.X[:, -1, 1:])
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from remedy.fixes import apply_recipe
-from remedy.pipeline import prepare
 from remedy.plan import Recipe
+from remedy.preparation import prepare
 from remedy.search import recipe_parameters
 from remedy.training import STUCK, Status
 
@@ -70,7 +70,7 @@ def test_the_sunspot_experiment_spells_out_the_default_fixes() -> None:
 
 def test_experiments_are_prepared_without_tensorflow() -> None:
     code = (
-        "import sys; from remedy.pipeline import prepare; [prepare(path) for path in sys.argv[1:]]; "
+        "import sys; from remedy.preparation import prepare; [prepare(path) for path in sys.argv[1:]]; "
         "assert not {'tensorflow', 'keras'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code, *(FOLDER / f"{name}.yaml" for name in CURES)], check=True)

@@ -55,15 +55,17 @@ def test_a_place_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> Non
     with pytest.raises(StudyError, match=message):
         write_text(tmp_path / "file" / "trials.csv", "")
     with pytest.raises(StudyError, match=message):
-        StudyFolder(tmp_path / "file" / "waves").create()
+        StudyFolder(tmp_path / "file" / "waves").hold()
 
 
 def test_two_runs_cannot_work_on_one_study_at_once(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "waves")
-    with folder.create(), pytest.raises(StudyError, match="another run is working on this study"):
-        StudyFolder(tmp_path / "waves").create()
-    with folder.create() as lock:
-        assert lock.is_locked
+    with folder.hold(), pytest.raises(StudyError, match="another run is working on this study"):
+        StudyFolder(tmp_path / "waves").hold()
+    with folder.hold():
+        pass
+    with folder.hold():
+        pass
 
 
 ENVIRONMENT = {"data": {"source": "waves.csv", "sha256": "abc"}}
@@ -87,19 +89,24 @@ def test_a_study_does_not_go_on_with_other_data_under_the_same_name(tmp_path: Pa
     assert json.loads(folder.environment.read_text()) == ENVIRONMENT
 
 
-def test_fresh_deletes_a_study_but_nothing_that_is_none(tmp_path: Path) -> None:
+def test_fresh_deletes_a_study_but_nothing_else(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "waves")
-    with folder.create():
+    with folder.hold():
         folder.adopt(make_experiment(), ENVIRONMENT)
         (folder.path / "models").mkdir()
         (folder.path / "models" / "a.keras").write_text("")
+        (folder.path / "notes.txt").write_text("mine")
         folder.clear()
-        assert [path.name for path in folder.path.iterdir()] == [".lock"]
-        folder.clear()
-        (folder.path / "thesis.tex").write_text("years of work")
-        with pytest.raises(StudyError, match="is not a study of remedy"):
-            folder.clear()
-    assert (folder.path / "thesis.tex").exists()
+        assert sorted(path.name for path in folder.path.iterdir()) == [".lock", "notes.txt"]
+        folder.remove()
+        assert [path.name for path in folder.path.iterdir()] == ["notes.txt"]
+
+
+def test_a_folder_that_holds_something_else_is_never_taken_for_a_study(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(StudyError, match="is not empty and no study; give the experiment another name"):
+        StudyFolder(tmp_path).hold()
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
 def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
@@ -109,7 +116,7 @@ def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
     source.write_text("a,y\n" + "".join(f"{i},{i * i % 7}\n" for i in range(60)))
     plain = to_plain(make_experiment()) | {"data": {"source": str(source), "target": "y"}}
     folder = StudyFolder(tmp_path / "waves")
-    with folder.create():
+    with folder.hold():
         folder.adopt(make_experiment(), ENVIRONMENT)
         with pytest.raises(StudyError, match="another run is working on this study"):
             pipeline.run(plain, results=tmp_path, fresh=True)

@@ -14,6 +14,7 @@ from remedy.results.verdict import (
     Cost,
     Verdict,
     baseline_result,
+    beats,
     best_result,
     busy_seconds,
     cost,
@@ -64,13 +65,24 @@ def best(**changes: object) -> BestResult:
 def test_unstuck_needs_the_interval_most_seeds_and_the_test_split(
     result: BestResult | None, verdict: str
 ) -> None:
-    assert decide(result, min_skill=0.1) == verdict
+    assert decide(result, improved=True, min_skill=0.1) == verdict
+    assert decide(result, improved=False, min_skill=0.1) == "still_stuck"
 
 
 def test_a_baseline_is_fine_only_if_every_seed_learns() -> None:
     learning, slow = make_record(0), make_record(1, status=Status.SLOW)
     assert is_fine([learning, learning, learning])
     assert not is_fine([learning, learning, slow])
+
+
+def test_a_recipe_that_learns_with_the_same_seeds_as_the_baseline_does_not_beat_it() -> None:
+    baseline = [make_record(i, seed=i, skill=skill) for i, skill in enumerate((0.5, 0.5, 0.02))]
+    same = [make_record(i, seed=i, skill=skill) for i, skill in enumerate((0.505, 0.495, 0.03, 0.5, 0.5))]
+    better = [make_record(i, seed=i, skill=skill) for i, skill in enumerate((0.6, 0.4, 0.5, 0.5, 0.5))]
+    diverged = [make_record(i, seed=i, skill=math.nan) for i in range(3)]
+    assert not beats(same, baseline)
+    assert beats(better, baseline)
+    assert beats(same, diverged)
 
 
 def evaluations(skill: float, test_skill: float, mse: float) -> Evaluations:
@@ -91,7 +103,7 @@ def test_a_diverged_training_makes_a_test_skill_that_cannot_pass() -> None:
     records = [make_record(0, skill=0.6), make_record(1, skill=math.nan, status=Status.DIVERGED)]
     result = best_result(confirm({}, records), [evaluations(0, 0.4, 1), None], 7)
     assert result.test_skill == -math.inf
-    assert decide(result, min_skill=0.1) == "still_stuck"
+    assert decide(result, improved=True, min_skill=0.1) == "still_stuck"
 
 
 def test_the_baselines_status_is_the_most_frequent_one() -> None:

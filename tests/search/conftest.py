@@ -10,7 +10,7 @@ from remedy.config import FixSetting
 from remedy.fixes import parse_space
 from remedy.plan import KerasObject, Layer, Model, Plan, Recipe
 from remedy.search import SearchSpace, TrialRecord, build_search_space
-from remedy.training import EpochRecord, Job, JobResult, Outcome, Status, TrainJob
+from remedy.training import EpochRecord, Job, JobFailed, JobResult, Outcome, Status, TrainJob
 
 
 @pytest.fixture
@@ -54,6 +54,8 @@ class StandIn:
     def __init__(self, skill: Callable[[Plan, int], float], epochs: int = 20) -> None:
         self.skill = skill
         self.epochs = epochs
+        self.kill_in: int | None = None
+        self.fail: str | None = None
         self.trained: list[tuple[Plan, int]] = []
         self._waiting: list[tuple[int, TrainJob, Callable[[EpochRecord], bool]]] = []
 
@@ -69,6 +71,8 @@ class StandIn:
 
     def wait(self) -> tuple[int, JobResult]:
         job_id, job, on_epoch = self._waiting.pop()
+        if self.fail:
+            return job_id, JobFailed(self.fail, "details")
         final = self.skill(job.plan, job.seed)
         curve = []
         status = Status.LEARNING if final >= 0.1 else Status.DIVERGED if final < -9 else Status.FLAT
@@ -76,6 +80,8 @@ class StandIn:
             skill = final * epoch / self.epochs
             record = EpochRecord(epoch, 1 - skill, 1 - skill, skill, skill, 1e-3, 1.0)
             curve.append(record)
+            if self.kill_in == job_id - 1 and epoch == 3:
+                raise KeyboardInterrupt
             if not on_epoch(record):
                 status = Status.PRUNED
                 break

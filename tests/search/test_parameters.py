@@ -35,9 +35,11 @@ def test_any_suggested_recipe_can_be_queued_again_as_it_is(
                 "he_normal",
                 {"class_name": "RandomUniform", "config": {"minval": {"low": -1.0, "high": -0.1}}},
             ],
+            "clipnorm": [{"low": 0.1, "high": 1.0, "log": True}, {"low": 1.0, "high": 10.0}, 20.0],
             "reduce_lr_on_plateau": [
                 {"factor": 0.1, "patience": [2, 4]},
-                {"factor": {"low": 0.2, "high": 0.5}, "patience": {"low": 1, "high": 9}},
+                {"factor": [0.2, 0.3], "patience": {"low": 1, "high": 9}},
+                {"factor": {"low": 0.2, "high": 0.5}, "patience": 5},
             ],
         }
     )
@@ -127,3 +129,19 @@ def test_a_textbook_value_moves_to_the_nearest_one_in_the_space(
     space: object, value: object, expected: object
 ) -> None:
     assert nearest(parse_space(space), value) == expected
+
+
+def test_branches_with_parameters_of_the_same_name_do_not_meet_in_one_study(
+    make_space: Callable[..., SearchSpace],
+) -> None:
+    space = make_space(
+        clipnorm=[{"low": 0.1, "high": 1.0, "log": True}, {"low": 1.0, "high": 10.0}],
+        reduce_lr_on_plateau=[{"factor": [0.1, 0.5], "patience": 3}, {"factor": [0.2, 0.3], "patience": 10}],
+    )
+    study = optuna.create_study(sampler=make_sampler("random", 0))
+    for _ in range(60):
+        trial = study.ask()
+        suggest_recipe(trial, space)
+        study.tell(trial, 0.0)
+    names = {name for trial in study.trials for name in trial.params}
+    assert {"clipnorm.1.value", "clipnorm.2.value", "reduce_lr_on_plateau.2.factor"} <= names

@@ -13,7 +13,7 @@ import pytest
 from optuna.trial import TrialState
 
 from remedy.config import Search as Settings
-from remedy.errors import ConfigError
+from remedy.errors import ConfigError, TrainingError
 from remedy.fixes import drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search import (
@@ -22,11 +22,9 @@ from remedy.search import (
     SearchSpace,
     TrialRecord,
     check_sampler,
-    give_back_interrupted,
+    make_sampler,
     open_storage,
     open_study,
-    recipe_parameters,
-    suggest_recipe,
     textbook_recipes,
     train_replicates,
 )
@@ -67,7 +65,6 @@ class Bench:
         self.context = context
         self.storage = open_storage(path)
         self.study = open_study(self.storage, "search")
-        self.given_back = give_back_interrupted(self.study)
         self.search = Search(self.study, space, Settings(**settings), context)
 
     def recipes(self) -> list[str]:
@@ -106,33 +103,42 @@ def test_the_textbook_recipes_are_tried_first(tmp_path: Path, space: SearchSpace
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes"])
-@pytest.mark.parametrize("stop", [2, 11])
-def test_a_search_that_was_killed_and_resumed_tries_the_same_as_one_that_was_not(
+@pytest.mark.parametrize("stop", [0, 2, 11])
+def test_a_search_that_was_killed_and_resumed_is_like_one_that_was_not(
     tmp_path: Path, space: SearchSpace, baseline: Plan, sampler: str, stop: int
 ) -> None:
     undisturbed = Bench(tmp_path / "one", space, baseline, trials=18, sampler=sampler)
     undisturbed.search.run()
 
-    first = Bench(tmp_path / "two", space, baseline, trials=18, sampler=sampler)
-    first.search.run(stop_when=lambda record: record.number == stop)
-    if stop == 2:  # killed while it trained a recipe
-        first.study.enqueue_trial(recipe_parameters({"scaling": "robust"}, space))
-        killed = first.study.ask()
-        suggest_recipe(killed, space)
-    else:  # killed before it had a recipe
-        killed = first.study.ask()
-    second = Bench(tmp_path / "two", space, baseline, trials=18, sampler=sampler)
-    second.search.run()
+    killed = Bench(tmp_path / "two", space, baseline, trials=18, sampler=sampler)
+    killed.trainer.kill_in = stop
+    with pytest.raises(KeyboardInterrupt):
+        killed.search.run()
+    assert len(killed.search.records()) == stop
+    resumed = Bench(tmp_path / "two", space, baseline, trials=18, sampler=sampler)
+    resumed.search.run()
 
-    finished = second.search.records()
-    assert len(finished) == 18
-    assert len({(recipe_key(record.recipe), record.seed) for record in finished}) == 18
-    assert killed.number not in {record.number for record in finished}
-    assert second.given_back == (stop == 2)
-    if stop != 2:
-        assert second.recipes() == undisturbed.recipes()
-    else:
-        assert recipe_key({"scaling": "robust"}) in second.recipes()
+    def facts(bench: Bench) -> list[tuple[int, str, int, float]]:
+        return [(r.number, recipe_key(r.recipe), r.seed, r.skill) for r in bench.search.records()]
+
+    assert facts(resumed) == facts(undisturbed)
+    assert len(resumed.study.trials) == len(undisturbed.study.trials)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
+def test_a_kill_while_a_recipe_is_chosen_neither_loses_nor_doubles_a_trial(
+    tmp_path: Path, make_space: Make, baseline: Plan, sampler: str
+) -> None:
+    space = make_space(scaling=["minmax", "standard"], depth=[1], clipnorm=[1.0, 5.0])
+    first = Bench(tmp_path / "journal", space, baseline, trials=16, sampler=sampler)
+    first.search.run(stop_when=lambda record: record.number == 4)
+    first.study.sampler = make_sampler("random", 0)
+    half_chosen = first.study.ask()
+    half_chosen.suggest_categorical("scaling", ["off", "minmax", "standard"])
+    for _ in range(2):
+        resumed = Bench(tmp_path / "journal", space, baseline, trials=16, sampler=sampler)
+        resumed.search.run()
+        assert [record.number for record in resumed.search.records()] == list(range(16))
 
 
 def test_a_result_that_was_written_before_the_kill_is_not_trained_again(
@@ -144,9 +150,8 @@ def test_a_result_that_was_written_before_the_kill_is_not_trained_again(
     for name, value in bench.study.trials[0].user_attrs.items():
         trial.set_user_attr(name, value)
     resumed = Bench(tmp_path / "journal", space, baseline, trials=5)
-    assert resumed.given_back == 0
-    assert [record.number for record in resumed.search.records()] == [0, 1, 2, 3, trial.number]
     resumed.search.run()
+    assert [record.number for record in resumed.search.records()] == [0, 1, 2, 3, trial.number]
     assert resumed.trainer.trained == []
 
 
@@ -306,3 +311,32 @@ def test_a_value_that_the_baseline_has_already_is_not_part_of_a_recipe(
     bench = Bench(tmp_path / "journal", space, baseline, trials=2, sampler="random")
     bench.search.run()
     assert {key for record in bench.search.records() for key in record.recipe} <= {"scaling"}
+
+
+def test_a_budget_that_covers_a_finite_space_tries_every_recipe(
+    tmp_path: Path, make_space: Make, baseline: Plan
+) -> None:
+    space = make_space(scaling=["minmax", "standard"], depth=[1], clipnorm=[1.0, 5.0])
+    bench = Bench(tmp_path / "journal", space, baseline, trials=60, pruner="none")
+    bench.search.run()
+    assert len(set(bench.recipes())) == len(bench.recipes()) == space.size == 18
+
+
+def test_a_replicate_that_fails_is_an_error_and_is_tried_again_later(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=3)
+    study = open_study(bench.storage, "confirmation")
+    recipe: Recipe = {"scaling": "minmax"}
+
+    def confirm() -> list[list[TrialRecord]]:
+        return train_replicates(study, bench.context, [recipe], [5], lambda *_: tmp_path / "model.keras")
+
+    bench.trainer.fail = "the worker process ended unexpectedly (signal 9)"
+    with pytest.raises(
+        TrainingError, match=r'the recipe \{"scaling":"minmax"\} cannot be trained: .*signal 9'
+    ):
+        confirm()
+    bench.trainer.fail = None
+    ((record,),) = confirm()
+    assert record.status is Status.LEARNING

@@ -174,7 +174,7 @@ def test_a_worker_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
     script.write_text(
         "import os, pickle, sys\n"
         "from remedy.workers.process import WorkerProcess\n"
-        "worker = WorkerProcess(None)\n"
+        "worker = WorkerProcess()\n"
         "print(worker._process.pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
