@@ -55,6 +55,7 @@ class TrialDetails:
             "seconds": record.seconds,
             "parameters": record.parameters,
             "error": record.error,
+            "details": record.details,
             "recipe": record.recipe,
             "changes": None if self.changes is None else [vars(change) for change in self.changes],
             "curve": self.curve,
@@ -93,6 +94,7 @@ def _print_facts(console: Console, details: TrialDetails, title: str) -> None:
     )
     if record.error:
         console.print(record.error, style="red")
+        console.print(record.details or "", style="dim")
 
 
 def _print_changes(console: Console, details: TrialDetails) -> None:
