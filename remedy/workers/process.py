@@ -11,7 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import remedy
 from remedy.data import Dataset
 from remedy.training import Job
 from remedy.workers.messages import EpochEnd, JobEnd
@@ -122,7 +121,7 @@ _SETTINGS = {
 
 def _environment() -> dict[str, str]:
     """What a worker sees: one thread, and the package that its parent runs, wherever that was found."""
-    root = str(Path(remedy.__file__).parent.parent)
+    root = str(Path(__file__).parents[2])
     found_in_working_folder = root == str(Path.cwd())
     path = (
         os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
