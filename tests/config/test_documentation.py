@@ -51,13 +51,13 @@ def test_every_allowed_word_is_documented(word: str) -> None:
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block.startswith("# complete\n")])
 def test_complete_examples_load(load: Load, block: str) -> None:
-    load(block)
+    assert load(block).fixes
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if not block.startswith("# complete\n")])
 def test_partial_examples_load_once_completed(load: Load, block: str) -> None:
     given = read_yaml(block).data
-    load(block + "".join(text for key, text in MINIMAL.items() if key not in given))
+    assert load(block + "".join(text for key, text in MINIMAL.items() if key not in given)).fixes
 
 
 def test_there_are_examples_of_both_kinds() -> None:
