@@ -1,4 +1,4 @@
-"""Finds, and proves, the fixes that unstick a Keras training whose loss does not move.
+"""Finds the fixes that unstick a Keras training whose loss does not move.
 
 Everything here is loaded on first use: `import remedy` is quick and never imports TensorFlow.
 """
