@@ -59,8 +59,9 @@ def _absolute_error(y_true: Any, y_pred: Any) -> Any:
 
 def _binary_log_loss(y_true: Any, y_pred: Any) -> Any:
     y_true = ops.cast(y_true, "float32")
-    probability = ops.clip(y_pred, PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN)
-    return -(y_true * ops.log(probability) + (1 - y_true) * ops.log(1 - probability))
+    # Each side is clipped by itself: in float32, 1 - (1 - 1e-7) is not 1e-7.
+    yes, no = (ops.clip(p, PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN) for p in (y_pred, 1 - y_pred))
+    return -(y_true * ops.log(yes) + (1 - y_true) * ops.log(no))
 
 
 def _multiclass_log_loss(y_true: Any, y_pred: Any) -> Any:

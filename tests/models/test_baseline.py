@@ -90,7 +90,7 @@ def test_loss_metric_and_output_fit_the_task(task: Task, outputs: int, loss: str
     ("task", "metric"), [("regression", "log_loss"), ("binary", "mse"), ("multilabel", "mae")]
 )
 def test_a_metric_for_another_task_is_refused(task: Task, metric: str) -> None:
-    with pytest.raises(ConfigError, match=f"^metric: {metric} does not fit task: {task}"):
+    with pytest.raises(ConfigError, match=f"^metric: {metric} does not measure a {task}"):
         baseline_plan(experiment(metric=metric), dataset(task))
 
 

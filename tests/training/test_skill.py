@@ -141,6 +141,6 @@ def test_a_series_is_also_compared_with_repeating_its_last_value(two_targets: Da
 
 
 def predict(trained: Trained, X: np.ndarray) -> np.ndarray:
-    outputs = trained.model.predict(trained.preprocessor.inputs(X), verbose=0)
+    outputs = trained.model.predict(trained.preprocessor.inputs(X), verbose=0).astype(float)
     predicted: np.ndarray = trained.preprocessor.inverse_targets(outputs)
     return predicted
