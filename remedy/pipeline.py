@@ -20,9 +20,7 @@ from remedy.results.model_store import ModelStore
 from remedy.results.trials_file import write_trials
 from remedy.results.trials_table import trials_table
 from remedy.results.verdict import (
-    BestResult,
     Verdict,
-    VerdictName,
     baseline_result,
     beats,
     best_result,
@@ -200,8 +198,9 @@ class _Run:
             improved = beats(winner.records, baseline)
             trial = next(record.number for record in rank(search) if record.recipe == winner.recipe)
             best = best_result(winner, self._models.evaluate(winner.records), trial)
+        decided = decide(best, improved=improved, min_skill=self._min_skill)
         verdict = Verdict(
-            verdict="already_learning" if is_fine(baseline) else self._decide(best, improved),
+            verdict="already_learning" if is_fine(baseline) else decided,
             baseline=baseline_result(baseline, self._models.evaluate(baseline)),
             best=best,
             cost=cost(baseline, search, finished_records(self._studies["confirmation"])),
@@ -215,9 +214,6 @@ class _Run:
             remove_best(self._folder.best)
         write_json(self._folder.verdict, verdict.to_plain())
         return verdict
-
-    def _decide(self, best: BestResult | None, improved: bool) -> VerdictName:
-        return decide(best, improved=improved, min_skill=self._min_skill)
 
     def _forget_verdict(self) -> None:
         self._folder.verdict.unlink(missing_ok=True)
