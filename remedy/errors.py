@@ -24,3 +24,15 @@ class TrainingError(RemedyError):
 
 class StudyError(RemedyError):
     """A results folder is missing, locked, unwritable or belongs to another experiment."""
+
+
+class UserCodeError(RemedyError):
+    """Code of the user's failed; the message names the file and the line.
+
+    Attributes:
+        details: the whole traceback, empty if there is none.
+    """
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details

@@ -33,29 +33,128 @@ class KerasObject(_PlainData):
     config: dict[str, Any] = {}
 
 
+class Call(_PlainData):
+    """One call of a layer in a graph.
+
+    Attributes:
+        args: positional arguments; wherever a tensor of the graph stands in them, there is a mapping
+            `{"tensor": [layer, call, output]}`, which says whose output it is: the layer's name, which of its
+            calls (from 0; a nested functional model counts from 1, as in Keras) and which of its outputs.
+        kwargs: keyword arguments, likewise.
+    """
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] = {}
+
+
 class Layer(KerasObject):
-    """One layer of the model; `name` is unique within the plan and becomes the Keras layer's name."""
+    """One layer of the model; `name` is unique within its model and becomes the Keras layer's name.
+
+    Attributes:
+        module: where the class is found; `None` is `keras.layers`.
+        registered_name: under which name user code has registered the class; `None` for Keras' own.
+        calls: how a layer of a graph is called; `None` in a chain, where each layer gets the output of the
+            one before it.
+        inner: the layers of a model that is used as a layer; `config` is then empty.
+    """
 
     name: str
+    module: str | None = None
+    registered_name: str | None = None
+    calls: tuple[Call, ...] | None = None
+    inner: Model | None = None
+
+
+class UserModel(_PlainData):
+    """Where a model that is not a template comes from.
+
+    Attributes:
+        file: absolute path of a `.py`, `.keras` or `.h5` file.
+        function: the function in a `.py` file that builds the model; `None` for a saved model.
+        arguments: `input_shape` and `output_shape` if the function takes them, else empty.
+        keep_weights: trials start from the weights that the model has, not from newly drawn ones.
+    """
+
+    file: str
+    function: str | None = None
+    arguments: dict[str, Any] = {}
+    keep_weights: bool = False
 
 
 class Model(_PlainData):
-    """A chain of layers from input to output.
+    """The layers of a model: a chain from input to output, or a graph whose layers name their inputs.
 
     Attributes:
-        input_shape: shape of one sample without the batch axis, `(length, features)` or `(features,)`.
-        layers: in order from input to output; the last one is the output layer.
+        layers: in order from input to output, each after those whose output it gets. Input layers of the
+            user's own model are among them (`InputLayer`).
+        input_shape: of one sample without the batch axis, for a chain that has no `InputLayer`.
+        name: the Keras model's name; `None` lets Keras choose.
+        trainable: false if the model, used as a layer, is frozen.
+        dtype: Keras' dtype policy of the model, which decides about loss scaling.
+        inputs: for a graph, Keras' structure of input tensors, `[layer, call, output]` each; `None` for a
+            chain.
+        outputs: likewise.
+        source: the user's model that this describes; `None` for a template and for a nested model.
+        opaque: the model cannot be rebuilt from a description, so `layers` is empty and every training calls
+            the user's function; the text says why.
     """
 
-    input_shape: tuple[int, ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer, ...] = ()
+    input_shape: tuple[int | None, ...] | None = None
+    name: str | None = None
+    trainable: bool = True
+    dtype: str = "float32"
+    inputs: Any = None
+    outputs: Any = None
+    source: UserModel | None = None
+    opaque: str | None = None
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether layers name their inputs (Keras' functional API)."""
+        return self.outputs is not None
 
 
 class Preprocessing(_PlainData):
-    """How X and y are scaled before training; `None` leaves them raw."""
+    """What is done to X and y before training; `None` leaves them as they are.
 
+    Attributes:
+        imputation: how missing values in X are filled in.
+        scaling: of X, per feature.
+        target_scaling: of y, per output.
+        tokens: names of the inputs that hold indices for an `Embedding`, which nothing here touches; a single
+            unnamed input is called `X`.
+        mask_value: what padded steps of ragged sequences hold after scaling; what `Masking` looks for.
+    """
+
+    imputation: str | None = None
     scaling: str | None = None
     target_scaling: str | None = None
+    tokens: tuple[str, ...] = ()
+    mask_value: float = 0.0
+
+
+class DataFacts(_PlainData):
+    """What a fix may need to know of the data; the same in every plan of an experiment.
+
+    Attributes:
+        input_shapes: shape of one sample of each input without the batch axis, by name; a single unnamed
+            input is called `X`.
+        missing: whether X has missing values.
+        constant: whether a feature never varies in the training split.
+        padded: whether X holds padded sequences of different lengths.
+        output_units: units of an output layer that fits the target.
+        target_steps: steps of a target that has a value for every step, else `None`.
+        class_shares: share of each class in the training split, for `binary` and `multiclass`.
+    """
+
+    input_shapes: dict[str, tuple[int | None, ...]] = {}
+    missing: bool = False
+    constant: bool = False
+    padded: bool = False
+    output_units: int = 1
+    target_steps: int | None = None
+    class_shares: tuple[float, ...] = ()
 
 
 class Plan(_PlainData):
@@ -63,9 +162,13 @@ class Plan(_PlainData):
 
     Attributes:
         metric: what skill is computed from, in the target's own units.
-        optimizer: Keras optimizer; learning rate and clipping are part of its config.
+        optimizer: Keras optimizer; learning rate (a number, or a schedule as Keras serialises it) and
+            clipping are part of its config.
         loss: Keras loss name or `{"class_name": ..., "config": ...}`.
+        metrics: the user's own Keras metrics, name or serialised, which are reported and decide nothing.
         callbacks: Keras callbacks, in the order in which they run.
+        class_weight: `balanced` weighs each class by the inverse of its share; `None` weighs samples alike.
+        data: what is known of the data.
     """
 
     task: Task
@@ -74,9 +177,12 @@ class Plan(_PlainData):
     model: Model
     optimizer: KerasObject
     loss: str | dict[str, Any]
+    metrics: tuple[str | dict[str, Any], ...] = ()
     callbacks: tuple[KerasObject, ...] = ()
     epochs: int
     batch_size: int
+    class_weight: Literal["balanced"] | None = None
+    data: DataFacts = DataFacts()
 
     def replace(self, **changes: Any) -> Plan:
         """A copy with the given attributes replaced."""
@@ -113,9 +219,11 @@ def recipe_key(recipe: Mapping[str, Any]) -> str:
 def diff(before: Plan, after: Plan) -> list[Change]:
     """What `after` changes against `before`, in the order in which a plan lists its parts.
 
-    A layer that only one side has is one change that holds the whole layer.
+    A layer that only one side has is one change that holds the whole layer; that its neighbours in a graph
+    are connected otherwise then goes without saying.
     """
-    return list(_changes("", _parts(before), _parts(after)))
+    wiring = _layer_names(before.model) == _layer_names(after.model)
+    return list(_changes("", _parts(before, wiring=wiring), _parts(after, wiring=wiring)))
 
 
 def graph_key(plan: Plan) -> str:
@@ -130,8 +238,7 @@ def graph_key(plan: Plan) -> str:
     graph = {
         "task": plan.task,
         "metric": plan.metric,
-        "input_shape": plan.model.input_shape,
-        "layers": [[layer.class_name, _graph_config(layer.config)] for layer in plan.model.layers],
+        "model": _graph_config(plan.model.model_dump(mode="json")),
         "optimizer": [plan.optimizer.class_name, optimizer],
         "loss": plan.loss,
         "batch_size": plan.batch_size,
@@ -155,16 +262,16 @@ def _without(mapping: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     return {key: value for key, value in mapping.items() if key not in keys}
 
 
-def _parts(plan: Plan) -> dict[str, Any]:
+def _layer_names(model: Model) -> list[Any]:
+    return [[layer.name, _layer_names(layer.inner) if layer.inner else None] for layer in model.layers]
+
+
+def _parts(plan: Plan, *, wiring: bool) -> dict[str, Any]:
     """The plan as a nested mapping in which layers and callbacks are found by name, not by position."""
     parts: dict[str, Any] = {}
     for key, value in plan.model_dump(mode="json").items():
         if key == "model":
-            parts["input_shape"] = value["input_shape"]
-            parts["layers"] = {
-                layer["name"]: {"class_name": layer["class_name"]} | layer["config"]
-                for layer in value["layers"]
-            }
+            parts |= _model_parts(value, wiring=wiring)
         elif key == "optimizer":
             parts[key] = {"class_name": value["class_name"]} | value["config"]
         elif key == "callbacks":
@@ -172,6 +279,20 @@ def _parts(plan: Plan) -> dict[str, Any]:
         else:
             parts[key] = value
     return parts
+
+
+def _model_parts(model: dict[str, Any], *, wiring: bool) -> dict[str, Any]:
+    layers = {}
+    for layer in model["layers"]:
+        parts = {"class_name": layer["class_name"]} | layer["config"]
+        if layer["inner"] is not None:
+            parts |= _model_parts(layer["inner"], wiring=wiring)
+        if wiring and layer["calls"] is not None:
+            parts["calls"] = layer["calls"]
+        layers[layer["name"]] = parts
+    skipped = {"layers", "inputs", "outputs", "name"}
+    others = {key: value for key, value in model.items() if key not in skipped}
+    return others | {"layers": layers}
 
 
 def _changes(path: str, before: Any, after: Any) -> Iterator[Change]:
