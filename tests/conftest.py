@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from remedy.data import Dataset, Split
+from remedy.data.dataset import Inputs
 from remedy.plan import Task
+
+
+def only_input(X: Inputs) -> np.ndarray:
+    """X that is a single array."""
+    assert isinstance(X, np.ndarray)
+    return X
 
 
 def make_split(X: np.ndarray, y: np.ndarray) -> Split:
@@ -20,7 +27,7 @@ def make_dataset(task: Task, train: Split, validation: Split, test: Split, class
         train=train,
         validation=validation,
         test=test,
-        features=tuple(f"x{i}" for i in range(train.X.shape[-1])),
+        features=tuple(f"x{i}" for i in range(only_input(train.X).shape[-1])),
         targets=tuple(f"y{i}" for i in range(train.y.shape[1])),
         classes=tuple(map(str, range(classes))),
         fingerprint="0" * 64,

@@ -1,6 +1,7 @@
 """Reading data, cutting it into samples and splits, and scaling them."""
 
 from remedy.data.dataset import Dataset, Split
+from remedy.data.facts import data_facts
 from remedy.data.load import load_dataset
 from remedy.data.preprocessing import Preprocessor, fit_preprocessing
 from remedy.data.reference import check_metric, constant_reference, default_metric
@@ -13,6 +14,7 @@ __all__ = [
     "Split",
     "check_metric",
     "constant_reference",
+    "data_facts",
     "default_metric",
     "fit_preprocessing",
     "fit_scaler",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remedy.config.experiment import Data
-from remedy.data.dataset import Split
+from remedy.data.dataset import ONLY_INPUT, Split, named_inputs
 from remedy.data.targets import Target
 from remedy.data.wording import quoted
 from remedy.errors import ConfigError, DataError
@@ -70,19 +70,19 @@ def check_sizes(name: str, data: Data, groups: int, rows: Sequence[int], samples
                 f"{name}: {sum(rows)} rows leave none for the {split} split; add rows or {_enlarge(split)}"
             )
         where = f"{row_count} rows of {groups} groups" if data.group else f"{row_count} rows"
+        span = f"{data.window.length} + {max(data.window.horizon)}"
         raise DataError(
-            f"{name}: {sum(rows)} rows leave no window of {data.window.length} + {data.window.horizon} rows "
-            f"in the {split} split ({where}); shorten data.window.length or {_enlarge(split)}"
+            f"{name}: {sum(rows)} rows leave no window of {span} rows in the {split} split ({where}); "
+            f"shorten data.window.length or {_enlarge(split)}"
         )
 
 
-def check_targets(name: str, data: Data, target: Target, splits: Sequence[Split]) -> None:
+def check_targets(name: str, target: Target, splits: Sequence[Split]) -> None:
     """Check that the target varies in every split and that the training split knows every class.
 
     Args:
         name: the source's, for messages.
-        data: the data section.
-        target: the target of all rows.
+        target: the target of all rows; its names are those of the last axis of y.
         splits: training, validation and test, none of them empty.
 
     Raises:
@@ -90,7 +90,8 @@ def check_targets(name: str, data: Data, target: Target, splits: Sequence[Split]
             trained.
     """
     for split, samples in zip(_SPLITS, splits, strict=True):
-        for column, values in zip(data.target, samples.y.T, strict=True):
+        outputs = samples.y.reshape(-1, samples.y.shape[-1]).T
+        for column, values in zip(target.names, outputs, strict=True):
             if (values == values[0]).all():
                 only = target.classes[int(values[0])] if target.classes else f"{values[0]:g}"
                 what = "is constant" if target.task == "regression" else "holds one class only"
@@ -99,12 +100,34 @@ def check_targets(name: str, data: Data, target: Target, splits: Sequence[Split]
                     f"{name}: target {quoted(column)} {what} ({quoted(only)}) {where}, so skill has no "
                     f"meaning there; {_enlarge(split)}, or change data.split.by"
                 )
-    missing = set(range(len(target.classes))) - set(np.unique(splits[0].y).astype(int).tolist())
+    missing = set(range(len(target.classes))) - set(np.unique(splits[0].y).tolist())
     if missing:
-        label, column = target.classes[min(missing)], data.target[0]
+        label, column = target.classes[min(missing)], target.names[0]
         raise DataError(
             f"{name}: class {quoted(label)} of {quoted(column)} does not occur in the training split; add or "
             "remove rows of that class, or change data.split.by (random keeps the classes' shares)"
+        )
+
+
+def check_presence(name: str, features: Sequence[str], train: Split) -> None:
+    """Check that every feature has a value somewhere in the training split.
+
+    Args:
+        name: the source's, for messages.
+        features: names of the last axis of X, integer inputs last.
+        train: the training split.
+
+    Raises:
+        DataError: a feature is missing everywhere.
+    """
+    X = named_inputs(train.X).get(ONLY_INPUT)
+    if X is None:
+        return
+    empty = np.isnan(X).reshape(-1, X.shape[-1]).all(axis=0)
+    if empty.any():
+        raise DataError(
+            f"column {quoted(features[int(empty.argmax())])} of {name} is missing everywhere in the training "
+            "split; fill it in, or leave it out of data.features"
         )
 
 

@@ -1,7 +1,9 @@
-"""Columns of a table as arrays: numbers, class labels, groups and times, or an error that names the line."""
+"""Columns of a table as arrays: numbers, labels, groups and times, or an error that names the line."""
 
 from __future__ import annotations
 
+import datetime
+import numbers as abstract
 import warnings
 
 import numpy as np
@@ -12,10 +14,31 @@ from remedy.data.table import Table
 from remedy.errors import DataError
 
 _LARGEST = float(np.finfo(np.float32).max)
+_LARGEST_WHOLE = 2**53
+_LIKE_A_NUMBER = r"\s*[+-]?[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?%?\s*|[+-]?inf"
+_PLAIN_CELLS = (str, bool, np.bool_, abstract.Number, datetime.date)
+
+
+def holds_categories(table: Table, column: str) -> bool:
+    """Whether a column holds text or truth values rather than numbers.
+
+    A column of which at least half the cells look like numbers is taken for numbers, so that a mistyped
+    cell is found and not taken for a label.
+
+    Raises:
+        DataError: the cells are lists or other things that are neither numbers nor text.
+    """
+    cells = _plain(table, column)
+    if pd.api.types.is_bool_dtype(cells):
+        return True
+    held = cells.dropna()
+    if pd.api.types.is_numeric_dtype(cells) or held.empty:
+        return False
+    return bool(held.astype(str).str.fullmatch(_LIKE_A_NUMBER).mean() < 0.5)
 
 
 def numbers(table: Table, column: str, advice: str) -> NDArray[np.float64]:
-    """A column of finite numbers; booleans become 0 and 1.
+    """A column of finite numbers, none of them missing; truth values become 0 and 1.
 
     Args:
         table: the source.
@@ -28,9 +51,18 @@ def numbers(table: Table, column: str, advice: str) -> NDArray[np.float64]:
     Raises:
         DataError: a cell is missing, no number, infinite or beyond float32.
     """
-    cells = _complete(table, column)
+    _complete(table, column)
+    return quantities(table, column, advice)
+
+
+def quantities(table: Table, column: str, advice: str) -> NDArray[np.float64]:
+    """A column of finite numbers in which missing cells are NaN; otherwise like `numbers`."""
+    cells = _plain(table, column)
+    if pd.api.types.is_datetime64_any_dtype(cells) or cells.dtype == object:
+        # Else pandas counts the nanoseconds of dates, and fails with numbers of hundreds of digits.
+        cells = cells.astype(str).where(cells.notna())
     parsed = pd.to_numeric(cells, errors="coerce")
-    wrong = _first(parsed.isna().to_numpy())
+    wrong = _first((parsed.isna() & cells.notna()).to_numpy())
     if wrong is not None:
         raise DataError(f"{table.named(column)} is not numeric ({table.cell(column, wrong)}); {advice}")
     values = parsed.to_numpy(dtype=np.float64)
@@ -38,17 +70,20 @@ def numbers(table: Table, column: str, advice: str) -> NDArray[np.float64]:
     if wrong is not None:
         what = "is infinite" if np.isinf(values[wrong]) else "is too large for 32-bit floats"
         raise DataError(
-            f"{table.named(column)} {what} ({table.cell(column, wrong)}); mend or remove that line"
+            f"{table.named(column)} {what} ({table.cell(column, wrong)}); mend or remove that {table.unit}"
         )
     return values
 
 
-def class_labels(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """A column of class labels, text or integers.
+def class_labels(
+    table: Table, column: str, otherwise: str = "set task: regression"
+) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """A column of class labels, text, truth values or integers.
 
     Args:
         table: the source.
         column: its name.
+        otherwise: what else to do with a column that holds fractions.
 
     Returns:
         The class index of each row, int64 `(rows,)`, and the sorted labels that the indices stand for.
@@ -59,13 +94,14 @@ def class_labels(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[st
     cells = _complete(table, column)
     if pd.api.types.is_numeric_dtype(cells):
         values = numbers(table, column, "")
-        wrong = _first(values != np.floor(values))
+        inexact = pd.api.types.is_float_dtype(cells) & (np.abs(values) > _LARGEST_WHOLE)
+        wrong = _first((values != np.floor(values)) | inexact)
         if wrong is not None:
             raise DataError(
                 f"{table.named(column)} holds no class labels ({table.cell(column, wrong)}); "
-                "use text or integers as labels, or set task: regression"
+                f"use text or integers as labels, or {otherwise}"
             )
-        cells = cells.astype(np.int64)
+        cells = cells if pd.api.types.is_unsigned_integer_dtype(cells) else cells.astype(np.int64)
     codes, labels = pd.factorize(cells, sort=True)
     return codes.astype(np.int64), tuple(str(label) for label in labels)
 
@@ -103,15 +139,30 @@ def time_ranks(table: Table, column: str) -> NDArray[np.int64]:
 
 
 def _complete(table: Table, column: str) -> pd.Series:
-    cells = table.frame[column]
+    cells = _plain(table, column)
     missing = cells.isna().to_numpy()
     first = _first(missing)
     if first is not None:
         count = int(missing.sum())
         raise DataError(
             f"{table.named(column)} has {count} missing cell{'s' if count > 1 else ''} (empty or NA; "
-            f"the first in line {table.line(first)}); fill them in, remove their lines or drop the column"
+            f"the first in {table.place(first)}); fill them in, remove their {table.unit}s or drop the column"
         )
+    return cells
+
+
+def _plain(table: Table, column: str) -> pd.Series:
+    """A column whose cells are numbers, text, truth values or times; Parquet files may hold other things."""
+    cells = table.frame[column]
+    if cells.dtype == object:
+        odd = ~cells.map(lambda cell: isinstance(cell, _PLAIN_CELLS)) & cells.notna()
+        wrong = _first(odd.to_numpy())
+        if wrong is not None:
+            what = f"{table.cell(column, wrong)}, a {type(cells.iloc[wrong]).__name__}"
+            raise DataError(
+                f"{table.named(column)} holds neither numbers nor text ({what}); spread it over columns "
+                "of numbers, or leave it out of data.features"
+            )
     return cells
 
 

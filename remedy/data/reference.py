@@ -39,7 +39,8 @@ def constant_reference(y: NDArray[np.generic], task: Task, metric: Metric) -> ND
 
     Args:
         y: targets of one split in their own units, `(samples, outputs)`; for `multiclass` class indices
-            `(samples, 1)`.
+            `(samples, 1)`. With a target for every step, `(samples, steps, outputs)`, all steps of all
+            samples count alike.
         task: the kind of task.
         metric: what skill is computed from.
 
@@ -53,6 +54,7 @@ def constant_reference(y: NDArray[np.generic], task: Task, metric: Metric) -> ND
     array([1.])
     """
     check_metric(task, metric)
+    y = y.reshape(-1, y.shape[-1])
     if task == "multiclass":
         shares = np.unique(y, return_counts=True)[1] / len(y)
         return np.array([entr(shares).sum()], dtype=np.float64)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remedy.data.chunks import feature_rows
 from remedy.errors import ConfigError
 
 _KINDS = ("minmax", "standard", "robust")
@@ -58,7 +59,7 @@ def fit_scaler(kind: str | None, values: NDArray[Any]) -> Scaler:
         kind: `minmax` maps each column to [0, 1], `standard` to mean 0 and standard deviation 1, `robust` to
             median 0 and interquartile range 1; `None` changes nothing.
         values: `(samples, columns)`, or `(samples, length, columns)`, which is flattened over samples and
-            steps as in `scaler.fit(values.reshape(-1, columns))`.
+            steps as in `scaler.fit(values.reshape(-1, columns))`. NaN is left out of account.
 
     Returns:
         The scaler.
@@ -69,7 +70,26 @@ def fit_scaler(kind: str | None, values: NDArray[Any]) -> Scaler:
     >>> fit_scaler("minmax", np.array([[2.0], [4.0]])).transform(np.array([[3.0]]))
     array([[0.5]], dtype=float32)
     """
-    columns = values.shape[-1]
+    return fit_scaler_to_parts(kind, values.shape[-1], [feature_rows(values)])
+
+
+def fit_scaler_to_parts(
+    kind: str | None, columns: int, parts: Iterable[NDArray[np.float64]], *, every: int = 1
+) -> Scaler:
+    """Fit a scaler to training values that come in parts, as `fit_scaler` does to all of them at once.
+
+    Args:
+        kind: see `fit_scaler`.
+        columns: their number.
+        parts: one after the other, float64 `(rows, columns)`; not looked at if `kind` is `None`.
+        every: `robust` sorts every so many rows only, for values too many to be sorted.
+
+    Returns:
+        The scaler.
+
+    Raises:
+        ConfigError: no such scaling.
+    """
     if kind is None:
         return Scaler(None, np.zeros(columns), np.ones(columns))
     if kind not in _KINDS:
@@ -77,12 +97,12 @@ def fit_scaler(kind: str | None, values: NDArray[Any]) -> Scaler:
 
     from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
-    flat = values.reshape(-1, columns).astype(np.float64)
+    if kind == "robust":
+        robust = RobustScaler().fit(np.concatenate([part[::every] for part in parts]))
+        return Scaler(kind, robust.center_, robust.scale_)
+    fitted = MinMaxScaler() if kind == "minmax" else StandardScaler()
+    for part in parts:
+        fitted.partial_fit(part)
     if kind == "minmax":
-        minmax = MinMaxScaler().fit(flat)
-        return Scaler(kind, minmax.data_min_, 1 / minmax.scale_)
-    if kind == "standard":
-        standard = StandardScaler().fit(flat)
-        return Scaler(kind, standard.mean_, standard.scale_)
-    robust = RobustScaler().fit(flat)
-    return Scaler(kind, robust.center_, robust.scale_)
+        return Scaler(kind, fitted.data_min_, 1 / fitted.scale_)
+    return Scaler(kind, fitted.mean_, fitted.scale_)

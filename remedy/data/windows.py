@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,16 +30,17 @@ def segment_ids(groups: NDArray[np.int64], splits: NDArray[np.int8]) -> NDArray[
 def window_rows(
     segments: NDArray[np.int64], window: Window | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The rows of every sample; a window lies within one segment from its first row to its target's row.
+    """The rows of every sample; a window lies within one segment from its first row to its last target's row.
 
     Without a window each row is a sample and its own target row.
 
     Args:
         segments: what `segment_ids` returns.
-        window: length, horizon and stride; the stride starts anew in every segment.
+        window: length, horizons and stride; the stride starts anew in every segment.
 
     Returns:
-        The rows of each sample's X, int64 `(samples, length)`, and the row of its y, int64 `(samples,)`.
+        The rows of each sample's X, int64 `(samples, length)`, and the first row of its y, int64
+        `(samples,)`.
 
     >>> rows, targets = window_rows(np.array([0, 0, 0, 0, 1, 1, 1]), Window(length=2))
     >>> rows.tolist(), targets.tolist()
@@ -46,12 +49,62 @@ def window_rows(
     positions = np.arange(len(segments))
     if window is None:
         return positions[:, np.newaxis], positions
-    reach = window.length + window.horizon - 1
-    starts = positions[: max(len(positions) - reach, 0)]
-    within = segments[starts] == segments[starts + reach]
+    starts = positions[: max(len(positions) - window.reach + 1, 0)]
+    within = segments[starts] == segments[starts + window.reach - 1]
     on_stride = (starts - np.searchsorted(segments, segments[starts])) % window.stride == 0
     starts = starts[within & on_stride]
     if not len(starts):
         return np.empty((0, window.length), dtype=np.int64), starts
-    windows = np.lib.stride_tricks.sliding_window_view(positions, window.length)
-    return windows[starts], starts + reach
+    rows = np.lib.stride_tricks.sliding_window_view(positions, window.length)[starts]
+    return rows, target_positions(rows, window).min(axis=(1, 2))
+
+
+def target_positions(rows: NDArray[np.int64], window: Window | None) -> NDArray[np.int64]:
+    """The rows that hold a sample's targets.
+
+    Args:
+        rows: of each sample's X, int64 `(samples, length)`, as `window_rows` returns them.
+        window: its horizons, and whether every step has a target or the last one only.
+
+    Returns:
+        int64 `(samples, steps, horizons)`; without a window `(samples, 1, 1)`, the rows themselves.
+
+    >>> target_positions(np.array([[0, 1], [4, 5]]), Window(length=2, horizon=[1, 3])).tolist()
+    [[[2, 4]], [[6, 8]]]
+    >>> target_positions(np.array([[0, 1], [4, 5]]), Window(length=2, targets="every")).tolist()
+    [[[1], [2]], [[5], [6]]]
+    """
+    if window is None:
+        return rows[:, :, np.newaxis]
+    return _steps(rows, window)[:, :, np.newaxis] + np.array(window.horizon, dtype=np.int64)
+
+
+def take_targets(values: NDArray[Any], rows: NDArray[np.int64], window: Window | None) -> NDArray[Any]:
+    """The y of every sample.
+
+    Args:
+        values: the target of each row, `(rows, columns)`.
+        rows: of each sample's X, int64 `(samples, length)`.
+        window: its horizons, and whether every step has a target.
+
+    Returns:
+        `(samples, outputs)`, or `(samples, length, outputs)` with a target for every step; an output is a
+        column at a horizon, all horizons of the first column first.
+    """
+    picked = values[target_positions(rows, window)].swapaxes(2, 3)
+    samples, steps, columns, horizons = picked.shape
+    y = picked.reshape(samples, steps, columns * horizons)
+    return y if window is not None and window.targets == "every" else y[:, 0]
+
+
+def take_persistence(
+    values: NDArray[np.float64], rows: NDArray[np.int64], window: Window
+) -> NDArray[np.float64]:
+    """The target's value in the row from which the horizon counts, in the shape of `take_targets`."""
+    seen = np.repeat(values[_steps(rows, window)], len(window.horizon), axis=-1)
+    return seen if window.targets == "every" else seen[:, 0]
+
+
+def _steps(rows: NDArray[np.int64], window: Window) -> NDArray[np.int64]:
+    """The rows from which the horizon counts, int64 `(samples, steps)`: all of a window, or its last."""
+    return rows if window.targets == "every" else rows[:, -1:]

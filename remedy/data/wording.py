@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 _LONGEST = 60
 
 
@@ -13,3 +15,14 @@ def quoted(content: object) -> str:
     """
     text = " ".join(str(content).splitlines())
     return f"'{text[:_LONGEST]}...'" if len(text) > _LONGEST else f"'{text}'"
+
+
+def listed(items: Iterable[object], most: int) -> str:
+    """Items in a row, and how many more there are.
+
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    texts = [str(item) for item in items]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more

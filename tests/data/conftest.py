@@ -25,7 +25,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
         path = folder / f"{next(numbers)}" / f"rows{ending}"
         path.parent.mkdir()
         if isinstance(source, pd.DataFrame):
-            source = source.to_csv(index=False)
+            source = source.to_parquet() if ending.lower() == ".parquet" else source.to_csv(index=False)
         path.write_bytes(source.encode() if isinstance(source, str) else source)
         return path
 
@@ -34,7 +34,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Load:
         target: list[str],
         task: Task | None = None,
         *,
-        window: dict[str, int] | None = None,
+        window: dict[str, Any] | None = None,
         split: dict[str, Any] | None = None,
         ending: str = ".csv",
         **section: Any,

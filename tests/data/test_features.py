@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from remedy.data import Dataset
+from tests.conftest import only_input
 
 Load = Callable[..., Dataset]
 ROWS = 90
@@ -27,7 +28,7 @@ def test_default_features_are_all_columns_but_target_time_and_group(load: Load, 
 def test_named_features_keep_the_order_in_which_they_are_named(load: Load, frame: pd.DataFrame) -> None:
     dataset = load(frame, ["y"], features=["b", "a"])
     assert dataset.features == ("b", "a")
-    np.testing.assert_array_equal(dataset.train.X[:, 1], dataset.train.rows[:, 0] * 2)
+    np.testing.assert_array_equal(only_input(dataset.train.X)[:, 1], dataset.train.rows[:, 0] * 2)
 
 
 def test_a_lone_series_is_predicted_from_its_own_past(load: Load, frame: pd.DataFrame) -> None:
@@ -43,8 +44,8 @@ def test_a_target_may_be_named_as_a_feature_of_a_window(load: Load, frame: pd.Da
 
 
 def test_x_is_float64_until_it_is_scaled(load: Load, frame: pd.DataFrame) -> None:
-    assert load(frame, ["y"]).train.X.dtype == np.float64
-    assert load(frame, ["y"], window={"length": 3}).train.X.dtype == np.float64
+    assert only_input(load(frame, ["y"]).train.X).dtype == np.float64
+    assert only_input(load(frame, ["y"], window={"length": 3}).train.X).dtype == np.float64
 
 
 def test_persistence_is_the_last_target_that_a_window_has_seen(load: Load, frame: pd.DataFrame) -> None:

@@ -112,3 +112,18 @@ def test_a_metric_of_another_kind_of_task_is_refused(task: Task, metric: Metric,
         check_metric(task, metric)
     with pytest.raises(ConfigError, match=advice):
         constant_reference(np.array([[0.0], [1.0]]), task, metric)
+
+
+@given(seed=SEEDS)
+def test_with_a_target_for_every_step_all_steps_count_alike(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    y = generator.normal([0, 50], [1, 9], size=(12, 5, 2))
+    prediction = y + generator.normal(size=y.shape)
+    error = ((y - prediction) ** 2).mean(axis=(0, 1))
+    skill = np.mean(1 - error / constant_reference(y, "regression", "mse"))
+    assert skill == pytest.approx(r2_score(y.reshape(-1, 2), prediction.reshape(-1, 2)), abs=1e-9)
+
+
+def test_a_class_for_every_step_has_one_reference() -> None:
+    y = np.array([[[0], [2]], [[2], [0]], [[0], [2]]])
+    assert constant_reference(y, "multiclass", "log_loss") == pytest.approx([np.log(2)])

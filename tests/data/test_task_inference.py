@@ -86,3 +86,36 @@ def test_a_declared_binary_task_takes_any_two_labels(load: Load) -> None:
 
 def test_a_declared_multilabel_task_may_have_one_column(load: Load) -> None:
     assert load(_frame(y=np.arange(ROWS) % 2), ["y"], "multilabel").task == "multilabel"
+
+
+@pytest.mark.parametrize(
+    ("labels", "task"), [(["yes", "no"], "binary"), (["pear", "apple", "fig"], "multiclass")]
+)
+def test_text_is_a_class_and_the_user_is_told(load: Load, labels: list[str], task: str) -> None:
+    text = np.array(labels)[np.arange(ROWS) % len(labels)]
+    dataset = load(_frame(y=text), ["y"])
+    declared = load(_frame(y=text), ["y"], task)
+    assert dataset.task == task
+    assert dataset.classes == declared.classes == tuple(sorted(labels))
+    np.testing.assert_array_equal(dataset.train.y, declared.train.y, strict=True)
+    note = f"Task {task}, since 'y' holds text with {len(labels)} different labels."
+    assert note in dataset.notes
+    assert note not in declared.notes
+
+
+def _one_hot() -> pd.DataFrame:
+    return pd.DataFrame(np.eye(3, dtype=int)[np.arange(ROWS) % 3], columns=["red", "green", "blue"])
+
+
+def test_columns_with_a_single_1_per_row_stay_multilabel_unless_declared(load: Load) -> None:
+    frame = _frame(**_one_hot())
+    assert load(frame, ["red", "green", "blue"]).task == "multilabel"
+
+
+def test_columns_of_classes_become_class_indices_in_the_order_of_the_columns(load: Load) -> None:
+    dataset = load(_frame(**_one_hot()), ["red", "green", "blue"], "multiclass")
+    assert dataset.classes == ("red", "green", "blue")
+    assert dataset.output_units == 3
+    assert dataset.targets == ("red, green, blue",)
+    assert dataset.train.y.dtype == np.int64
+    np.testing.assert_array_equal(dataset.train.y[:, 0], dataset.train.target_rows % 3)

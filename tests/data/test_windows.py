@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from remedy.data import Dataset, Split
 from remedy.errors import DataError
+from tests.conftest import only_input
 
 Load = Callable[..., Dataset]
 
@@ -88,7 +89,7 @@ def test_x_and_y_are_the_rows_that_the_sample_claims(
         np.testing.assert_array_equal(part.X, frame[["a", "y"]].to_numpy(np.float64)[part.rows])
         np.testing.assert_array_equal(part.y, frame[["y"]].to_numpy(np.float64)[part.target_rows])
         assert part.persistence is not None
-        np.testing.assert_array_equal(part.persistence, part.X[:, -1, 1:])
+        np.testing.assert_array_equal(part.persistence, only_input(part.X)[:, -1, 1:])
 
 
 @given(panel=_panels())
@@ -126,14 +127,14 @@ def test_every_window_that_fits_is_there(load: Load) -> None:
 
 def test_arrays_are_contiguous_for_the_training(load: Load) -> None:
     frame = pd.DataFrame({"a": np.arange(100), "y": np.arange(100) % 13})
-    assert load(frame, ["y"], window={"length": 4}).train.X.flags.c_contiguous
-    assert load(frame, ["y"]).train.X.flags.c_contiguous
+    assert only_input(load(frame, ["y"], window={"length": 4}).train.X).flags.c_contiguous
+    assert only_input(load(frame, ["y"]).train.X).flags.c_contiguous
 
 
 def test_without_a_window_each_row_is_a_sample(load: Load) -> None:
     frame = pd.DataFrame({"a": np.arange(50), "y": np.arange(50) % 13})
     dataset = load(frame, ["y"])
-    assert dataset.train.X.shape == (35, 1)
+    assert only_input(dataset.train.X).shape == (35, 1)
     assert dataset.train.rows.shape == (35, 1)
     np.testing.assert_array_equal(dataset.train.rows[:, 0], dataset.train.target_rows)
-    np.testing.assert_array_equal(dataset.train.X[:, 0], dataset.train.target_rows)
+    np.testing.assert_array_equal(only_input(dataset.train.X)[:, 0], dataset.train.target_rows)

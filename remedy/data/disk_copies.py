@@ -1,0 +1,54 @@
+"""Takes samples out of arrays, by way of the disk where they are too many for the memory.
+
+Copies are `.npy` files in a folder of their own under the system's temporary folder (`TMPDIR` moves it),
+which is removed when the process ends.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remedy.data.chunks import CHUNK_BYTES, sample_slices
+
+
+def take_samples(
+    array: NDArray[Any], chosen: NDArray[np.int64], *, memory_bytes: int = CHUNK_BYTES
+) -> NDArray[Any]:
+    """Some samples of an array.
+
+    Args:
+        array: in memory, or memory-mapped from a file.
+        chosen: which samples, `(samples,)`, rising; or which rows of each window, `(samples, length)`.
+        memory_bytes: how many bytes may be copied from a memory-mapped file to memory. Neighbouring samples
+            stay where they are; other choices that are larger are copied to a file once, and memory-mapped.
+
+    Returns:
+        `(*chosen.shape, ...)`, memory-mapped if `array` is and the choice is that large.
+    """
+    if chosen.ndim == 1 and len(chosen) and chosen[-1] - chosen[0] + 1 == len(chosen):
+        return array[chosen[0] : chosen[-1] + 1]
+    shape = (*chosen.shape, *array.shape[1:])
+    if not isinstance(array, np.memmap) or math.prod(shape) * array.itemsize <= memory_bytes:
+        return np.asarray(array[chosen])
+    path = _folder() / f"{len(list(_folder().iterdir()))}.npy"
+    copy = np.lib.format.open_memmap(path, "w+", array.dtype, shape)
+    for part in sample_slices(copy, memory_bytes):
+        copy[part] = array[chosen[part]]
+    copy.flush()
+    return np.lib.format.open_memmap(path, "r")
+
+
+@functools.cache
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="remedy-")
+
+
+def _folder() -> Path:
+    return Path(_temporary_folder().name)
