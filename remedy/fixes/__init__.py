@@ -2,7 +2,17 @@
 
 from remedy.fixes._initializers import Initializer
 from remedy.fixes.fix import Fix, Stage
-from remedy.fixes.registry import apply_recipe, builtin_fixes, drop_idle_fixes, get_fix
+from remedy.fixes.registry import (
+    apply_recipe,
+    builtin_fixes,
+    drop_idle_fixes,
+    get_fix,
+    known_fixes,
+    load_fix,
+    package_of,
+    reference_to,
+    try_together,
+)
 from remedy.fixes.space import (
     Choice,
     Fixed,
@@ -33,7 +43,12 @@ __all__ = [
     "describe",
     "drop_idle_fixes",
     "get_fix",
+    "known_fixes",
+    "load_fix",
+    "package_of",
     "parse_space",
+    "reference_to",
     "size",
     "to_plain",
+    "try_together",
 ]

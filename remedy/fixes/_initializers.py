@@ -74,6 +74,33 @@ def check_initializer(value: str | dict[str, Any]) -> str | dict[str, Any]:
     return value
 
 
+_DEFAULTS = {
+    "gain": 1.0,
+    "mean": 0.0,
+    "stddev": 0.05,
+    "minval": -0.05,
+    "maxval": 0.05,
+    "scale": 1.0,
+    "mode": "fan_in",
+    "distribution": "truncated_normal",
+}
+
+
+def normal_form(value: Any) -> Any:
+    """One form for all ways to write an initializer, to compare two of them.
+
+    >>> normal_form({"class_name": "Orthogonal", "config": {"gain": 1.0, "seed": None}})
+    {'class_name': 'orthogonal', 'config': {}}
+    """
+    if isinstance(value, str):
+        value = {"class_name": value}
+    if not isinstance(value, dict) or value.get("class_name") not in _KERAS_NAMES:
+        return value
+    arguments = value.get("config") or {}
+    own = {name: item for name, item in arguments.items() if item != _DEFAULTS.get(name)}
+    return {"class_name": _KERAS_NAMES[value["class_name"]], "config": own}
+
+
 def _parts(value: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     name, arguments = value.get("class_name"), value.get("config", {})
     if not isinstance(name, str) or not isinstance(arguments, dict) or set(value) - {"class_name", "config"}:

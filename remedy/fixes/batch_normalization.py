@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from remedy.fixes._layers import free_name, hidden_indices, is_normalisation, kind
+from remedy.fixes._graph import OUTPUT, Graph, changing_layers_fails
+from remedy.fixes._layers import Kind, class_of, config, core, free_name, is_normalisation, kind, wraps
+from remedy.fixes._wires import Path, insert_behind, map_model
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Fixed
-from remedy.plan import Layer, Plan
+from remedy.plan import Layer, Model, Plan
 
 
 class BatchNormalization(Fix):
-    """A BatchNormalization layer directly after every hidden layer that no normalisation follows yet."""
+    """A BatchNormalization layer directly after every hidden layer that no normalisation follows yet.
+
+    Keras' layer passes masks on and leaves masked steps out of its statistics. Of a recurrent layer that
+    returns its states only the output is normalised.
+    """
 
     name = "batch_normalization"
     stage = Stage.MODEL
@@ -34,29 +40,76 @@ class BatchNormalization(Fix):
 
     def not_applicable(self, plan: Plan) -> str | None:
         """A model without hidden layers has no place for it."""
-        if hidden_indices(plan.model.layers):
+        if reason := changing_layers_fails(plan):
+            return reason
+        graph = Graph(plan.model)
+        if any(_has_room(graph, path) for path in graph.hidden()):
             return None
         return "the model has no hidden layer that a normalisation could follow"
 
     def apply(self, plan: Plan, value: Literal[True]) -> Plan:  # noqa: ARG002
         """The plan with the normalisation layers that were missing."""
-        layers = plan.model.layers
-        bare = {index for index in hidden_indices(layers) if not _is_normalised(layers, index)}
-        taken = {layer.name for layer in layers}
-        normalised: list[Layer] = []
-        for index, layer in enumerate(layers):
-            normalised.append(layer)
-            if index in bare:
-                name = free_name(f"{layer.name}_batch_normalization", taken)
-                normalised.append(Layer(class_name="BatchNormalization", name=name))
-        return plan.with_layers(tuple(normalised))
+        graph = Graph(plan.model)
+        model = plan.model
+        for path in graph.hidden():
+            if _has_room(graph, path) and not _is_normalised(graph, graph.first_output[path], set()):
+                model = _normalised(model, path)
+        return plan.replace(model=model)
 
 
-def _is_normalised(layers: Sequence[Layer], index: int) -> bool:
-    """Whether a normalisation comes between this layer and the next one that has a kernel."""
-    for layer in layers[index + 1 :]:
-        if kind(layer):
+def _has_room(graph: Graph, path: Path) -> bool:
+    """Whether a normalisation behind this layer is possible, gets anything, and can learn."""
+    layer = graph.layers[path]
+    if not graph.first_output[path] or path in graph.inside_frozen:
+        return False
+    if wraps(layer, "Bidirectional") and layer.config.get("merge_mode", "concat") is None:
+        return False  # it returns two tensors
+    consumers = [graph.layers[consumer] for consumer in graph.consumers[path] if consumer != OUTPUT]
+    if any(class_of(consumer) == "Masking" for consumer in consumers):
+        return False  # it looks for steps that hold a certain value
+    # The mask of a sequence of images or sequences need not have the rank that BatchNormalization asks for.
+    nested_steps = wraps(layer, "TimeDistributed") and core(layer) != "Dense"
+    return not (nested_steps and any(_masks(graph.layers[above]) for above in graph.ancestors(path)))
+
+
+def _masks(layer: Layer) -> bool:
+    return class_of(layer) == "Masking" or (
+        class_of(layer) == "Embedding" and layer.config.get("mask_zero", False)
+    )
+
+
+def _is_normalised(graph: Graph, consumers: Sequence[Path], seen: set[Path]) -> bool:
+    """Whether every way through these layers meets a normalisation before the next layer with a kernel."""
+    for consumer in consumers:
+        if consumer == OUTPUT or kind(graph.layers[consumer]):
             return False
-        if is_normalisation(layer):
-            return True
-    return False
+        if consumer in seen or is_normalisation(graph.layers[consumer]):
+            continue
+        if not _is_normalised(graph, graph.consumers[consumer], seen | {consumer}):
+            return False
+    return True
+
+
+def _normalised(model: Model, path: Path) -> Model:
+    *around, name = path
+
+    def insert(own: Model) -> Model:
+        layers = {layer.name: layer for layer in own.layers}
+        new = free_name(f"{name}_batch_normalization", layers)
+        arguments = _axis(layers[name]) | _dtype(layers[name])
+        return insert_behind(own, name, Layer(class_name="BatchNormalization", name=new, config=arguments))
+
+    return map_model(model, tuple(around), insert)
+
+
+def _axis(layer: Layer) -> dict[str, Any]:
+    """The axis of channels, where it is not the last one."""
+    if kind(layer) is Kind.DENSE or config(layer).get("data_format") != "channels_first":
+        return {}
+    sequences = kind(layer) is Kind.RECURRENT and config(layer).get("return_sequences", False)
+    steps = sequences or wraps(layer, "TimeDistributed")
+    return {"axis": 2 if steps else 1}
+
+
+def _dtype(layer: Layer) -> dict[str, Any]:
+    return {"dtype": layer.config["dtype"]} if "dtype" in layer.config else {}

@@ -24,7 +24,7 @@ class Stage(enum.IntEnum):
 class Fix(abc.ABC):
     """A pure function from plan to plan, with the space of values it may take.
 
-    A subclass is one file: it sets the class attributes and implements `apply`.
+    A subclass sets the class attributes and implements `apply`.
 
     Attributes:
         name: how experiment files, tables and recipes call the fix.
@@ -67,8 +67,9 @@ class Fix(abc.ABC):
         """
         if reason := self.not_applicable(plan):
             return reason
-        values = corners(space or self.default_space(plan))
-        if all(self.apply(plan, value) == plan for value in values):
+        # Every value is applied, so that a fix that fails with one of them does so here and not in a trial.
+        changed = [self.apply(plan, value) != plan for value in corners(space or self.default_space(plan))]
+        if not any(changed):
             return "every value to try is what the baseline has already"
         return None
 

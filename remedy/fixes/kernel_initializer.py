@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.fixes._initializers import Initializer
-from remedy.fixes._layers import kind, with_argument
+from remedy.fixes._graph import Graph, changing_layers_fails, keeps_weights
+from remedy.fixes._initializers import Initializer, normal_form
+from remedy.fixes._layers import CELLS, core, kernel_arguments, kind, with_initializer
+from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
-from remedy.plan import Plan
+from remedy.plan import Layer, Plan
 
 
 class KernelInitializer(Fix):
-    """Other starting weights for the kernel of every layer, the output layer included."""
+    """Other starting weights for the kernel of every layer, the output layer included.
+
+    Frozen layers keep theirs, and `identity` goes to matrices only: Keras has none for other kernels.
+    """
 
     name = "kernel_initializer"
     stage = Stage.MODEL
@@ -33,18 +38,30 @@ class KernelInitializer(Fix):
     )
 
     def not_applicable(self, plan: Plan) -> str | None:
-        """A model without kernels has nothing to initialise."""
-        if any(kind(layer) for layer in plan.model.layers):
+        """A model without kernels has nothing to initialise, nor has one that keeps its weights."""
+        if reason := changing_layers_fails(plan):
+            return reason
+        if keeps_weights(plan):
+            return "the model keeps the weights it has"
+        graph = Graph(plan.model)
+        if any(kind(layer) for path, layer in graph.layers.items() if path not in graph.frozen):
             return None
         return "the model has no dense, convolution or recurrent layer whose kernel could be initialised"
 
     def apply(self, plan: Plan, value: str | dict[str, Any]) -> Plan:
         """The plan in which every kernel starts from the initializer `value`."""
-        return plan.with_layers(
-            tuple(
-                with_argument(layer, "kernel_initializer", value, default="glorot_uniform")
-                if kind(layer)
-                else layer
-                for layer in plan.model.layers
-            )
-        )
+        frozen = Graph(plan.model).frozen
+        identity = normal_form(value)["class_name"] == "identity"
+
+        def change(path: Path, layer: Layer) -> Layer:
+            if path in frozen or (identity and not _is_matrix(layer)):
+                return layer
+            for argument in kernel_arguments(layer):
+                layer = with_initializer(layer, argument, value, default="glorot_uniform")
+            return layer
+
+        return plan.replace(model=map_layers(plan.model, change))
+
+
+def _is_matrix(layer: Layer) -> bool:
+    return core(layer) in CELLS | {"Dense"}

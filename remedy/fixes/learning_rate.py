@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from remedy.fixes._schedules import is_cyclical, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Range
 from remedy.plan import Plan
 
 
 class LearningRate(Fix):
-    """Another learning rate, constant unless a callback lowers it."""
+    """Another learning rate, constant unless a callback changes it."""
 
     name = "learning_rate"
     stage = Stage.OPTIMIZER
@@ -29,6 +30,5 @@ class LearningRate(Fix):
     )
 
     def apply(self, plan: Plan, value: float) -> Plan:
-        """The plan with the optimizer's learning rate at `value`."""
-        arguments = plan.optimizer.config | {"learning_rate": value}
-        return plan.replace(optimizer=plan.optimizer.model_copy(update={"config": arguments}))
+        """The plan with the optimizer's learning rate at `value`; a cyclical rate has the last word."""
+        return plan if is_cyclical(plan) else with_learning_rate(plan, value)

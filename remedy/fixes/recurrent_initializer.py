@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.fixes._initializers import Initializer
-from remedy.fixes._layers import Kind, kind, with_argument
+from remedy.fixes._graph import Graph, changing_layers_fails, keeps_weights
+from remedy.fixes._initializers import Initializer, normal_form
+from remedy.fixes._layers import CELLS, Kind, core, kind, with_initializer
+from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
-from remedy.plan import Plan
+from remedy.plan import Layer, Plan
 
 
 class RecurrentInitializer(Fix):
-    """Other starting weights for the step from one time to the next in recurrent layers."""
+    """Other starting weights for the step from one time to the next in recurrent layers.
+
+    Frozen layers keep theirs, and `identity` goes to matrices only: Keras has none for other kernels.
+    """
 
     name = "recurrent_initializer"
     stage = Stage.MODEL
@@ -31,18 +36,28 @@ class RecurrentInitializer(Fix):
     )
 
     def not_applicable(self, plan: Plan) -> str | None:
-        """A model without recurrent layers has no recurrent weights."""
-        if any(kind(layer) is Kind.RECURRENT for layer in plan.model.layers):
+        """A model without recurrent layers has no recurrent weights, and one may keep those it has."""
+        if reason := changing_layers_fails(plan):
+            return reason
+        if keeps_weights(plan):
+            return "the model keeps the weights it has"
+        graph = Graph(plan.model)
+        if any(_is_open(graph, path) for path in graph.layers):
             return None
         return "the model has no recurrent layer (SimpleRNN, GRU or LSTM)"
 
     def apply(self, plan: Plan, value: str | dict[str, Any]) -> Plan:
         """The plan in which every recurrence starts from the initializer `value`."""
-        return plan.with_layers(
-            tuple(
-                with_argument(layer, "recurrent_initializer", value, default="orthogonal")
-                if kind(layer) is Kind.RECURRENT
-                else layer
-                for layer in plan.model.layers
-            )
-        )
+        graph = Graph(plan.model)
+        identity = normal_form(value)["class_name"] == "identity"
+
+        def change(path: Path, layer: Layer) -> Layer:
+            if not _is_open(graph, path) or (identity and core(layer) not in CELLS):
+                return layer
+            return with_initializer(layer, "recurrent_initializer", value, default="orthogonal")
+
+        return plan.replace(model=map_layers(plan.model, change))
+
+
+def _is_open(graph: Graph, path: Path) -> bool:
+    return kind(graph.layers[path]) is Kind.RECURRENT and path not in graph.frozen

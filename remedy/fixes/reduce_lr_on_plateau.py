@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
+from remedy.fixes._schedules import PLATEAU, first_rate, is_cyclical, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import KerasObject, Plan
 
-_CALLBACK = "ReduceLROnPlateau"
 _DEFAULTS = {"factor": 0.1, "patience": 5, "min_lr": 1e-6}
 
 
@@ -34,7 +34,9 @@ class ReduceLROnPlateau(Fix):
     space = parse_space({"factor": [0.1, 0.5], "patience": [3, 5, 10], "min_lr": 1e-6})
     changes = (
         "Multiplies the learning rate by `factor` when the training loss has not improved for `patience` "
-        "epochs, down to `min_lr`; replaces a ReduceLROnPlateau callback that is there already."
+        "epochs, down to `min_lr`; replaces a ReduceLROnPlateau callback that is there already. A learning "
+        "rate schedule gives way to the rate that it begins with, or warms up to. Does nothing beside a "
+        "cyclical learning rate."
     )
     helps_when = (
         "The loss falls at first and then hovers around a level, because the steps are too long to get any "
@@ -43,18 +45,30 @@ class ReduceLROnPlateau(Fix):
     source = "Keras, ReduceLROnPlateau, https://keras.io/api/callbacks/reduce_lr_on_plateau/"
 
     def not_applicable(self, plan: Plan) -> str | None:
-        """The callback cannot set the rate of an optimizer that follows a schedule."""
-        if isinstance(plan.optimizer.config.get("learning_rate"), dict):
-            return "the optimizer follows a learning rate schedule, which no callback can lower"
+        """No callback can set the rate of a schedule, and one of the user's own has no known first rate."""
+        rate = plan.optimizer.config.get("learning_rate")
+        if isinstance(rate, dict) and first_rate(rate) is None:
+            return (
+                f"the optimizer follows the schedule {rate['class_name']}, whose first rate is not known, "
+                "and no callback can lower the rate of a schedule"
+            )
         return None
 
     def apply(self, plan: Plan, value: dict[str, Any]) -> Plan:
         """The plan with the callback, in the place of an earlier one or at the end."""
-        callback = KerasObject(class_name=_CALLBACK, config={"monitor": "loss"} | _DEFAULTS | value)
-        if any(present.class_name == _CALLBACK for present in plan.callbacks):
+        rate = plan.optimizer.config.get("learning_rate")
+        if isinstance(rate, dict):
+            constant = first_rate(rate)
+            if constant is None:
+                return plan
+            plan = with_learning_rate(plan, constant)
+        if is_cyclical(plan):
+            return plan
+        callback = KerasObject(class_name=PLATEAU, config={"monitor": "loss"} | _DEFAULTS | value)
+        if any(present.class_name == PLATEAU for present in plan.callbacks):
             return plan.replace(
                 callbacks=tuple(
-                    callback if present.class_name == _CALLBACK else present for present in plan.callbacks
+                    callback if present.class_name == PLATEAU else present for present in plan.callbacks
                 )
             )
         return plan.replace(callbacks=(*plan.callbacks, callback))

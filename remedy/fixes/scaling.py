@@ -29,6 +29,12 @@ class Scaling(Fix):
         "https://scikit-learn.org/stable/modules/preprocessing.html"
     )
 
+    def not_applicable(self, plan: Plan) -> str | None:
+        """Indices of an embedding are no sizes."""
+        if plan.data.input_shapes and plan.data.input_shapes.keys() <= set(plan.preprocessing.tokens):
+            return "X holds indices for an embedding only, and they have no size"
+        return None
+
     def apply(self, plan: Plan, value: str) -> Plan:
         """The plan that scales the features by `value`."""
         return plan.replace(preprocessing=plan.preprocessing.model_copy(update={"scaling": value}))

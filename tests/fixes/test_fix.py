@@ -13,10 +13,11 @@ def test_every_fix_says_what_it_does_and_where_that_comes_from() -> None:
 
 def test_the_catalogue_holds_the_built_in_fixes_in_the_order_of_their_stages() -> None:
     assert list(builtin_fixes()) == [
-        *("scaling", "target_scaling"),
-        *("batch_normalization", "depth", "kernel_initializer", "recurrent_initializer"),
-        *("clipnorm", "learning_rate"),
-        "reduce_lr_on_plateau",
+        *("class_weight", "imputation", "scaling", "target_scaling"),
+        *("activation", "batch_normalization", "cell", "depth"),
+        *("kernel_initializer", "output_head", "recurrent_initializer"),
+        *("clipnorm", "learning_rate", "optimizer"),
+        *("batch_size", "cyclical_learning_rate", "epochs", "reduce_lr_on_plateau"),
     ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from remedy.fixes.scaling import Scaling
-from remedy.plan import Change, Plan, Preprocessing, diff
+from remedy.plan import Change, DataFacts, Plan, Preprocessing, diff
 
 FIX = Scaling()
 
@@ -20,6 +20,25 @@ def test_keeps_the_other_scaling(lstm_plan: Plan) -> None:
     assert FIX.apply(plan, "minmax").preprocessing == Preprocessing(
         scaling="minmax", target_scaling="standard"
     )
+
+
+@pytest.mark.parametrize(
+    ("tokens", "shapes", "applies"),
+    [
+        ((), {"X": (10, 2)}, True),
+        (("X",), {"X": (10,)}, False),
+        (("words",), {"words": (10,), "prices": (10, 1)}, True),
+        (("words", "tags"), {"words": (10,), "tags": (10,)}, False),
+        ((), {}, True),
+    ],
+)
+def test_indices_of_an_embedding_cannot_be_scaled(
+    lstm_plan: Plan, tokens: tuple[str, ...], shapes: dict[str, tuple[int, ...]], applies: bool
+) -> None:
+    plan = lstm_plan.replace(
+        preprocessing=Preprocessing(tokens=tokens), data=DataFacts(input_shapes=dict(shapes))
+    )
+    assert (FIX.not_applicable(plan) is None) == applies
 
 
 @pytest.mark.parametrize("value", ["minmax", "standard", "robust"])

@@ -1,0 +1,45 @@
+"""What the fixes know about learning rates that change: Keras' schedules and the cyclical callback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from remedy.plan import Plan
+
+CYCLICAL = "CyclicalLearningRate"
+PLATEAU = "ReduceLROnPlateau"
+
+
+def is_cyclical(plan: Plan) -> bool:
+    """Whether a callback sets the rate of every batch, so that any other rate is overwritten."""
+    return any(callback.class_name == CYCLICAL for callback in plan.callbacks)
+
+
+def with_learning_rate(plan: Plan, rate: float) -> Plan:
+    """The plan with the optimizer's learning rate at `rate`."""
+    arguments = plan.optimizer.config | {"learning_rate": rate}
+    return plan.replace(optimizer=plan.optimizer.model_copy(update={"config": arguments}))
+
+
+def first_rate(schedule: dict[str, Any]) -> float | None:
+    """The rate that one of Keras' schedules begins with, or warms up to.
+
+    Args:
+        schedule: as Keras serialises it.
+
+    Returns:
+        The rate; `None` for a schedule of the user's own, which says nothing about its rates.
+
+    >>> first_rate({"class_name": "ExponentialDecay", "config": {"initial_learning_rate": 0.1}})
+    0.1
+    """
+    if schedule.get("registered_name") or not schedule.get("module", "keras").startswith("keras"):
+        return None
+    arguments = schedule.get("config", {})
+    rates = (
+        arguments.get("warmup_target"),  # a warm-up often begins at 0
+        arguments.get("initial_learning_rate"),
+        *arguments.get("values", ()),
+    )
+    rate = next((rate for rate in rates if rate is not None), None)
+    return float(rate) if isinstance(rate, int | float) and rate > 0 else None

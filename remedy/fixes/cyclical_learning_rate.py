@@ -1,0 +1,89 @@
+"""Fix: a learning rate that rises and falls again and again."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict
+
+from remedy.fixes._schedules import CYCLICAL, PLATEAU, with_learning_rate
+from remedy.fixes.fix import Fix, Stage
+from remedy.fixes.space import Choice, Parameters, Space, corners, parse_space
+from remedy.plan import KerasObject, Plan
+
+_CYCLE_LENGTHS = 3
+
+
+class Cycle(TypedDict):
+    """The rates between which it goes up and down, and the epochs of one cycle, up and down."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    base: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    peak: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    epochs: Annotated[int, Field(ge=1)]
+
+
+def _check_rise(cycle: dict[str, Any]) -> dict[str, Any]:
+    if cycle["base"] > cycle["peak"]:
+        raise ValueError(f"base ({cycle['base']:g}) is above peak ({cycle['peak']:g})")
+    return cycle
+
+
+_RISING: TypeAdapter[Any] = TypeAdapter(Annotated[Any, AfterValidator(_check_rise)])
+
+
+class CyclicalLearningRate(Fix):
+    """A triangular learning rate, set for every batch by a callback."""
+
+    name = "cyclical_learning_rate"
+    stage = Stage.SCHEDULE
+    value_type = Cycle
+    changes = (
+        "Lets the learning rate rise evenly from `base` to `peak` and fall back again, batch by batch, over "
+        "and over, each time within `epochs` epochs. It takes the place of the learning rate, of a learning "
+        "rate schedule and of a ReduceLROnPlateau callback."
+    )
+    helps_when = (
+        "The loss sits on a plateau or a saddle that a small rate does not leave, and no constant rate is "
+        "both large enough to move on and small enough to settle."
+    )
+    source = (
+        "Smith, Cyclical Learning Rates for Training Neural Networks (2017), https://arxiv.org/abs/1506.01186"
+    )
+
+    def default_space(self, plan: Plan) -> Space:
+        """Rates around the usual ones, and cycles of which a whole number fits into the training.
+
+        A training that stops in the middle of a cycle stops at its highest rate.
+        """
+        lengths = [epochs for epochs in range(plan.epochs, 1, -1) if plan.epochs % epochs == 0]
+        return parse_space(
+            {
+                "base": {"low": 1e-5, "high": 1e-3, "log": True},
+                "peak": {"low": 1e-3, "high": 1e-1, "log": True},
+                "epochs": sorted(lengths[:_CYCLE_LENGTHS]) or [1],
+            }
+        )
+
+    def apply(self, plan: Plan, value: dict[str, Any]) -> Plan:
+        """The plan whose last callback sets the rate; the optimizer starts from `base`."""
+        others = (one for one in plan.callbacks if one.class_name not in {CYCLICAL, PLATEAU})
+        callback = KerasObject(class_name=CYCLICAL, config=dict(value))
+        return with_learning_rate(plan, value["base"]).replace(callbacks=(*others, callback))
+
+    def check_value(self, value: Any) -> None:
+        """Refuse a cycle that would fall first, too."""
+        super().check_value(value)
+        _RISING.validate_python(value)
+
+    def check_space(self, space: Space) -> None:
+        """Check the highest base together with the lowest peak, too, which may meet in a trial."""
+        super().check_space(space)
+        for option in space.options if isinstance(space, Choice) else (space,):
+            if isinstance(option, Parameters):
+                ends = {key: list(corners(inner)) for key, inner in option.spaces.items()}
+                self.check_value(
+                    {"base": max(ends["base"]), "peak": min(ends["peak"]), "epochs": ends["epochs"][0]}
+                )

@@ -1,0 +1,26 @@
+"""Fix: a longer training."""
+
+from __future__ import annotations
+
+from remedy.fixes._multiples import Count, count
+from remedy.fixes.fix import Fix, Stage
+from remedy.fixes.space import parse_space
+from remedy.plan import Plan
+
+
+class Epochs(Fix):
+    """More epochs."""
+
+    name = "epochs"
+    stage = Stage.SCHEDULE
+    value_type = Count
+    space = parse_space(["x2", "x5"])
+    changes = "Sets the number of epochs: a whole number, or a multiple of the baseline's such as x2."
+    helps_when = "The loss still falls when the training ends: it is slow rather than stuck."
+    source = (
+        "Hoffer, Hubara and Soudry, Train Longer, Generalize Better (2017), https://arxiv.org/abs/1705.08741"
+    )
+
+    def apply(self, plan: Plan, value: int | str) -> Plan:
+        """The plan with that many epochs."""
+        return plan.replace(epochs=count(value, plan.epochs))
