@@ -8,7 +8,7 @@ import yaml
 
 from remedy.config.experiment import Experiment, FixSetting
 from remedy.config.yaml_loader import SCALARS
-from remedy.fixes import Choice, Fixed
+from remedy.fixes import Choice, Fixed, reference_to
 from remedy.fixes import to_plain as space_to_plain
 
 
@@ -16,7 +16,9 @@ def to_plain(experiment: Experiment) -> dict[str, Any]:
     """The experiment as plain data, every default filled in, that `parse_experiment` reads back."""
     plain = experiment.model_dump(exclude={"fixes"})
     plain["data"]["source"] = str(experiment.data.source)
-    fixes = {name: _setting_to_plain(setting) for name, setting in experiment.fixes.items()}
+    if experiment.model.template is None:
+        plain["model"] = experiment.model.model_dump(mode="json", include={"build", "file", "keep_weights"})
+    fixes = {reference_to(name): _setting_to_plain(setting) for name, setting in experiment.fixes.items()}
     return {key: fixes if key == "fixes" else plain[key] for key in Experiment.model_fields}
 
 

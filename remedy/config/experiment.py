@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -18,13 +18,16 @@ from pydantic import (
     ConfigDict,
     Field,
     InstanceOf,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
 from remedy.config.duration import parse_duration
-from remedy.config.problems import RejectedError, shown
+from remedy.config.problems import RejectedError, shown, unknown_value
 from remedy.fixes import Initializer, Space, size
 from remedy.plan import Metric, Task
 
@@ -60,6 +63,28 @@ def _no_duplicates(names: list[str]) -> list[str]:
     return names
 
 
+def _no_repeated_horizons(horizons: list[int]) -> list[int]:
+    for index, horizon in enumerate(horizons):
+        if horizon in horizons[:index]:
+            raise RejectedError(f"horizon {horizon} is listed twice", (index,))
+    return horizons
+
+
+def _check_categorical(value: Any) -> Any:
+    """Check each column's entry by itself, so that the message names its place."""
+    if not isinstance(value, Mapping):
+        allowed = [word for word in get_args(ColumnEncoding) if word != "drop"]
+        if not isinstance(value, str):
+            raise ValueError(f"expected one_hot, integer or a mapping of columns, got {shown(value)}")
+        if value not in allowed:
+            raise ValueError(unknown_value(value, allowed))
+        return value
+    for column, encoding in value.items():
+        if encoding not in get_args(ColumnEncoding):
+            raise RejectedError(unknown_value(encoding, list(get_args(ColumnEncoding))), (column,))
+    return value
+
+
 def _as_path(value: Any) -> Path:
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise ValueError(f"expected the path of a file, got {shown(value)}")
@@ -75,6 +100,16 @@ def _check_workers(value: Any) -> Any:
 ColumnName = Annotated[str, Field(min_length=1)]
 ColumnNames = Annotated[
     list[ColumnName], BeforeValidator(_as_list), Field(min_length=1), AfterValidator(_no_duplicates)
+]
+Horizons = Annotated[
+    list[PositiveInt],
+    BeforeValidator(_as_list),
+    Field(min_length=1, description="rows from the end of the window to the target, or a list of them"),
+    AfterValidator(_no_repeated_horizons),
+]
+ColumnEncoding = Literal["one_hot", "integer", "drop"]
+Categorical = Annotated[
+    Literal["one_hot", "integer"] | dict[ColumnName, ColumnEncoding], BeforeValidator(_check_categorical)
 ]
 FilePath = Annotated[Path, BeforeValidator(_as_path)]
 
@@ -93,11 +128,21 @@ LossName = Literal[
 
 
 class Window(_Section):
-    """Sliding windows: `length` rows of features predict the target `horizon` rows after the last of them."""
+    """Sliding windows: `length` rows of features predict the target `horizon` rows after the last of them.
+
+    Several horizons make several outputs. With `targets: every` each row of the window has a target of its
+    own, `horizon` rows after it.
+    """
 
     length: Annotated[PositiveInt, Field(description="how many rows the model sees at once")]
-    horizon: PositiveInt = 1
+    horizon: Horizons = [1]
     stride: PositiveInt = 1
+    targets: Literal["last", "every"] = "last"
+
+    @property
+    def reach(self) -> int:
+        """How many rows a window and its targets take."""
+        return self.length + max(self.horizon)
 
 
 class Split(_Section):
@@ -119,16 +164,40 @@ class Split(_Section):
         return self
 
 
+def holds_arrays(source: Path) -> bool:
+    """Whether a source is a NumPy file or a function (`file.py:function`) rather than a table."""
+    return source.suffix.lower() in {".npz", ".npy"} or re.search(r"\.py:[^/]*$", str(source)) is not None
+
+
+class _NoColumns(list[str]):
+    """No column was named, as opposed to an empty list."""
+
+
 class Data(_Section):
     """Where the rows come from and what is to be predicted from what."""
 
     source: Annotated[FilePath, Field(description="the file that holds the data")]
-    target: Annotated[ColumnNames, Field(description="the column or columns to predict")]
+    target: Annotated[ColumnNames, Field(description="the column or columns to predict")] = Field(
+        default_factory=_NoColumns, validate_default=True
+    )
     features: ColumnNames | None = None
     time: ColumnName | None = None
     group: ColumnName | None = None
     window: Window | None = None
+    categorical: Categorical | None = None
     split: Split = Split()
+
+    @field_validator("target", mode="wrap")
+    @classmethod
+    def _tables_have_a_target(
+        cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        """Arrays come with targets of their own; a table's have to be named."""
+        if value == [] and "source" in info.data and holds_arrays(info.data["source"]):
+            return []
+        if isinstance(value, _NoColumns):
+            raise PydanticKnownError("missing")
+        return check(value)
 
     @model_validator(mode="after")
     def _every_column_has_one_role(self) -> Self:
@@ -150,10 +219,24 @@ class Data(_Section):
         return self
 
 
-class Template(_Section):
-    """A model of ours, described by a few settings; absent settings are Keras' defaults."""
+def _is_function_reference(reference: str) -> str:
+    if not re.fullmatch(r".+\.py:[A-Za-z_]\w*", reference):
+        raise ValueError(
+            f"expected a Python file and a function in it, such as model.py:build, got {shown(reference)}"
+        )
+    return reference
 
-    template: Annotated[TemplateName, Field(description="one of lstm, gru, rnn, conv1d, dense")]
+
+class ModelSettings(_Section):
+    """The model: a template described by a few settings, or the user's own.
+
+    Settings of a template that are absent are Keras' defaults.
+    """
+
+    template: TemplateName | None = None
+    build: Annotated[str, AfterValidator(_is_function_reference)] | None = None
+    file: FilePath | None = None
+    keep_weights: bool = False
     units: Annotated[list[PositiveInt], BeforeValidator(_as_list), Field(min_length=1)] = [64, 64]
     activation: Activation | None = None
     recurrent_activation: Activation | None = None
@@ -164,12 +247,28 @@ class Template(_Section):
     recurrent_initializer: Initializer | None = None
     output_activation: Activation | None = None
 
+    @model_validator(mode="after")
+    def _is_one_model(self) -> Self:
+        given = [key for key in ("template", "build", "file") if getattr(self, key) is not None]
+        if not given:
+            raise RejectedError("give one of template, build and file, which say where the model comes from")
+        if len(given) > 1:
+            raise RejectedError(f"{given[0]} is given too; a model comes from one of them", (given[1],))
+        own = {"keep_weights"} if self.template is None else set(type(self).model_fields) - {"keep_weights"}
+        for key in self.model_fields_set - own - {given[0]}:
+            if getattr(self, key) != type(self).model_fields[key].default:
+                raise RejectedError(f"means nothing to {given[0]}", (key,))
+        return self
+
 
 class Optimizer(_Section):
-    """A Keras optimizer and its arguments; absent arguments are Keras' defaults."""
+    """A Keras optimizer and its arguments; absent arguments are Keras' defaults.
 
-    name: OptimizerName = "adam"
-    learning_rate: PositiveFloat = 0.001
+    Without a name it is Adam, or for a compiled model its own optimizer with these arguments changed.
+    """
+
+    name: OptimizerName | None = None
+    learning_rate: PositiveFloat | None = None
     momentum: Annotated[float, Field(ge=0, lt=1)] | None = None
     nesterov: bool | None = None
     beta_1: Fraction | None = None
@@ -191,7 +290,11 @@ def _as_optimizer(value: Any) -> Any:
 
 
 class Training(_Section):
-    """How the baseline is trained. `loss` absent: the one that fits the task."""
+    """How the baseline is trained.
+
+    Absent optimizer and loss are those of a compiled model, else Adam with a rate of 0.001 and the loss that
+    fits the task.
+    """
 
     optimizer: Annotated[Optimizer, BeforeValidator(_as_optimizer)] = Optimizer()
     loss: LossName | None = None
@@ -257,7 +360,7 @@ class Experiment(_Section):
     name: Annotated[str, Field(description="it names the folder of the results")]
     task: Task | None = None
     data: Annotated[Data, Field(description="where the rows come from and what is to be predicted")]
-    model: Annotated[Template, Field(description="the model that is stuck")]
+    model: Annotated[ModelSettings, Field(description="the model that is stuck")]
     training: Training = Training()
     fixes: Annotated[Mapping[str, InstanceOf[FixSetting]], WithJsonSchema({"type": "object"})]
     search: Search = Search()

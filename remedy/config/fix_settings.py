@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -10,16 +11,28 @@ from pydantic import ValidationError
 from remedy.config.experiment import FixSetting
 from remedy.config.problems import KeyPath, Problem, RejectedError, shown, unknown_key
 from remedy.config.translate import value_problem
-from remedy.fixes import Choice, Fix, Range, Space, SpaceError, builtin_fixes, parse_space
+from remedy.errors import UserCodeError
+from remedy.fixes import (
+    Choice,
+    Fix,
+    Range,
+    Space,
+    SpaceError,
+    builtin_fixes,
+    known_fixes,
+    load_fix,
+    parse_space,
+)
 
 _HOW_TO = "give a list, a range {low, high}, a value, true (default space) or off"
 
 
-def parse_fixes(section: Any) -> tuple[dict[str, FixSetting], list[Problem]]:
+def parse_fixes(section: Any, base: Path = Path()) -> tuple[dict[str, FixSetting], list[Problem]]:
     """Read the section `fixes` of an experiment.
 
     Args:
         section: plain data as an experiment file holds it.
+        base: the folder that the paths of fixes of the user's own start from.
 
     Returns:
         The fixes that are searched, in the order in which they are applied, and what is wrong.
@@ -32,19 +45,40 @@ def parse_fixes(section: Any) -> tuple[dict[str, FixSetting], list[Problem]]:
         if section is None or section == {}:
             message = "nothing is listed; leave the section out to search all fixes"
         return {}, [Problem(("fixes",), message)]
-    known = builtin_fixes()
-    problems = [Problem(("fixes", name), _unknown_fix(name)) for name in section if name not in known]
+    keys, problems = _find_fixes(section, base)
     settings: dict[str, FixSetting] = {}
-    for name, fix in known.items():
-        if name not in section or section[name] is False:
+    for name, fix in known_fixes().items():
+        if name not in keys:
             continue
+        key = keys[name]
         try:
-            settings[name] = parse_setting(section[name], fix)
+            settings[name] = parse_setting(section[key], fix)
         except RejectedError as error:
-            problems.append(Problem(("fixes", name, *error.path), str(error)))
+            problems.append(Problem(("fixes", key, *error.path), str(error)))
     if not settings and not problems:
         problems.append(Problem(("fixes",), "every fix is off, so there is nothing to search"))
     return settings, problems
+
+
+def _find_fixes(section: Mapping[str, Any], base: Path) -> tuple[dict[str, str], list[Problem]]:
+    """The keys of the fixes that are not off, by the fixes' names; those of the user's own are loaded."""
+    keys: dict[str, str] = {}
+    problems = []
+    for key, value in section.items():
+        if ":" not in key and key not in builtin_fixes():
+            problems.append(Problem(("fixes", key), _unknown_fix(key)))
+            continue
+        if value is False:
+            continue
+        try:
+            name = load_fix(key, base).name if ":" in key else key
+        except UserCodeError as error:
+            problems.append(Problem(("fixes", key), str(error)))
+            continue
+        if name in keys:
+            problems.append(Problem(("fixes", key), f"this is {keys[name]!r}, which is listed already"))
+        keys[name] = key
+    return keys, problems
 
 
 def parse_setting(value: Any, fix: Fix) -> FixSetting:
@@ -189,6 +223,6 @@ def _combined(parts: Mapping[str, _Corner], path: KeyPath) -> _Corner:
 
 
 def _unknown_fix(name: str) -> str:
-    if ":" in name:
-        return "fixes of your own are not supported by this version of remedy"
+    if name.endswith(".py"):
+        return f"which class of the file? A fix of your own is written {name}:Class"
     return unknown_key(name, builtin_fixes(), what="fix")

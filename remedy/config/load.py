@@ -26,8 +26,6 @@ _UNSUPPORTED = (
     ("ablation",),
     ("diagnosis",),
     ("search", "storage"),
-    ("model", "build"),
-    ("model", "file"),
 )
 _SWITCHES = ("ablation", "diagnosis")
 
@@ -125,8 +123,9 @@ def _build(data: dict[str, Any], origin: Origin, *, name: str | None, base: Path
         raise origin.error(problems)
     if data.get("name") is None and name is not None:
         data["name"] = name
-    settings, problems = _settings(data)
+    settings, problems = _settings(data, base)
     _resolve_source(data, base)
+    _resolve_model(data, base)
     try:
         experiment = Experiment.model_validate({**data, "fixes": settings})
     except ValidationError as error:
@@ -137,10 +136,10 @@ def _build(data: dict[str, Any], origin: Origin, *, name: str | None, base: Path
     return experiment
 
 
-def _settings(data: Mapping[str, Any]) -> tuple[dict[str, FixSetting], list[Problem]]:
+def _settings(data: Mapping[str, Any], base: Path) -> tuple[dict[str, FixSetting], list[Problem]]:
     if "fixes" not in data:
         return {fix: FixSetting() for fix in builtin_fixes()}, []
-    return parse_fixes(data["fixes"])
+    return parse_fixes(data["fixes"], base)
 
 
 def _drop_unsupported(data: dict[str, Any]) -> Iterator[Problem]:
@@ -157,10 +156,34 @@ def _drop_unsupported(data: dict[str, Any]) -> Iterator[Problem]:
             yield Problem((*outer, key), "this key is not supported by this version of remedy")
 
 
+def _resolve_model(data: Mapping[str, Any], base: Path) -> None:
+    section = data.get("model")
+    if not isinstance(section, dict):
+        return
+    if isinstance(section.get("file"), str) and section["file"]:
+        section["file"] = _absolute(section["file"], base)
+    if isinstance(section.get("build"), str) and ".py:" in section["build"]:
+        file, _, function = section["build"].rpartition(":")
+        section["build"] = f"{_absolute(file, base)}:{function}"
+
+
+def _absolute(written: str, base: Path) -> str:
+    path = base.absolute() / os.path.expanduser(written)  # noqa: PTH111  (Path's raises without a home)
+    # The file's own name stays, even if it is a link: its suffix says how to read it.
+    return str(Path(os.path.realpath(path.parent)) / path.name)
+
+
 def _resolve_source(data: Mapping[str, Any], base: Path) -> None:
     section = data.get("data")
     if not isinstance(section, dict) or not isinstance(section.get("source"), str) or not section["source"]:
         return
-    path = base.absolute() / os.path.expanduser(section["source"])  # noqa: PTH111  (Path's raises without a home)
-    # The file's own name stays, even if it is a link: its suffix says how to read it.
-    section["source"] = str(Path(os.path.realpath(path.parent)) / path.name)
+    section["source"] = _absolute(section["source"], base)
+    if not section["source"].lower().endswith(".npy"):
+        return
+    targets = section.get("target")  # of a .npy file it is a file too
+    if isinstance(targets, str) and targets:
+        section["target"] = _absolute(targets, base)
+    elif isinstance(targets, list):
+        section["target"] = [
+            _absolute(target, base) if isinstance(target, str) and target else target for target in targets
+        ]

@@ -1,9 +1,11 @@
-"""The baseline as a plan, and plans as Keras models.
+"""The baseline as a plan, the user's models as descriptions, and plans as Keras models.
 
-Only what works on plain data is re-exported; `remedy.models.build` loads TensorFlow.
+Only what works on plain data is re-exported; `build`, `user_model` and `read_user_model` load TensorFlow.
 """
 
 from remedy.models.baseline import baseline_plan
+from remedy.models.description import Compilation, ModelDescription
+from remedy.models.match_data import task_of_model
 from remedy.models.templates import template_layers
 
-__all__ = ["baseline_plan", "template_layers"]
+__all__ = ["Compilation", "ModelDescription", "baseline_plan", "task_of_model", "template_layers"]

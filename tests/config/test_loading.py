@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import remedy.config
-from remedy.config import Experiment, FixSetting, load_experiment, parse_experiment
+from remedy.config import Experiment, FixSetting, dump_experiment, load_experiment, parse_experiment
 from remedy.errors import ConfigError
 from remedy.fixes import builtin_fixes
 
@@ -24,7 +24,7 @@ def test_two_sections_are_enough(load: Load) -> None:
     assert experiment.name == "x"
     assert experiment.data.target == ["y"]
     assert experiment.model.units == [64, 64]
-    assert experiment.training.optimizer.name == "adam"
+    assert experiment.training.epochs == 30
     assert experiment.search.trials == 60
     assert experiment.search.timeout is None
     assert experiment.task is None
@@ -33,7 +33,7 @@ def test_two_sections_are_enough(load: Load) -> None:
 def test_without_a_section_every_builtin_fix_is_searched(load: Load) -> None:
     experiment = load(MINIMAL)
     assert experiment.fixes == {name: FixSetting() for name in builtin_fixes()}
-    assert len(experiment.fixes) == 9
+    assert len(experiment.fixes) == 18
 
 
 def test_an_empty_value_means_the_default(load: Load) -> None:
@@ -155,3 +155,20 @@ def test_all_names_what_is_public() -> None:
     public = {name for name in vars(remedy.config) if not name.startswith("_")} - modules
     assert public == set(remedy.config.__all__)
     assert sorted(remedy.config.__all__) == remedy.config.__all__
+
+
+def test_the_users_model_is_found_beside_the_experiment(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("data: {source: a.csv, target: y}\nmodel: {build: own/model.py:build}\n")
+    experiment = load_experiment(tmp_path / "x.yaml")
+    assert experiment.model.build == f"{tmp_path.resolve()}/own/model.py:build"
+    again = load_experiment(tmp_path / "x.yaml", ["model={file: own/model.keras, keep_weights: true}"])
+    assert again.model.file == tmp_path.resolve() / "own" / "model.keras"
+    assert again.model.keep_weights
+
+
+@pytest.mark.parametrize("model", ["{build: /m.py:build}", "{file: /m.keras, keep_weights: true}"])
+def test_an_experiment_with_the_users_model_is_written_back(load: Load, model: str) -> None:
+    experiment = load(f"data: {{source: /a.csv, target: y}}\nmodel: {model}\n")
+    written = dump_experiment(experiment)
+    assert "units" not in written
+    assert load(written) == experiment

@@ -56,7 +56,7 @@ def refusal(load: Load, text: str, *overrides: str) -> str:
         ),
         (
             "data: {source: a.csv, target: y}\nmodel: {units: 3}\n",
-            ":2: model.template is missing: one of lstm, gru, rnn, conv1d, dense",
+            ":2: model: give one of template, build and file, which say where the model comes from",
         ),
         (
             "data:\n  source: a.csv\n  targte: y\nmodel: {template: dense}\n",
@@ -229,6 +229,37 @@ def test_wrong_keys_and_values(load: Load, more: str, message: str) -> None:
             ":4: data.window.length is missing: how many rows the model sees at once",
         ),
         (": y", ": y\n  window: 24", ":4: data.window: expected a mapping of keys, got 24"),
+        (
+            ": y",
+            ": y\n  window: {length: 2, horizon: [1, 0]}",
+            ":4: data.window.horizon[1]: must be at least 1, got 0",
+        ),
+        (
+            ": y",
+            ": y\n  window: {length: 2, horizon: [3, 1, 3]}",
+            ":4: data.window.horizon[2]: horizon 3 is listed twice",
+        ),
+        (
+            ": y",
+            ": y\n  window: {length: 2, targets: all}",
+            ":4: data.window.targets: unknown value 'all'; allowed: last, every",
+        ),
+        (
+            ": y",
+            ": y\n  categorical: onehot",
+            ":4: data.categorical: unknown value 'onehot'; did you mean 'one_hot'? Allowed: one_hot, integer",
+        ),
+        (
+            ": y",
+            ": y\n  categorical: [city]",
+            ":4: data.categorical: expected one_hot, integer or a mapping of columns, got a list",
+        ),
+        (
+            ": y",
+            ": y\n  categorical:\n    a: one_hot\n    b: integers",
+            ":6: data.categorical.b: unknown value 'integers'; "
+            "did you mean 'integer'? Allowed: one_hot, integer, drop",
+        ),
     ],
 )
 def test_wrong_data_and_model(load: Load, old: str, new: str, message: str) -> None:
@@ -245,11 +276,11 @@ def test_wrong_data_and_model(load: Load, old: str, new: str, message: str) -> N
         ("fixes:\n  scalling: true\n", ":7: fixes.scalling: unknown fix 'scalling'; did you mean 'scaling'?"),
         (
             "fixes:\n  wizardry: true\n",
-            ":7: fixes.wizardry: unknown fix 'wizardry'; valid here: scaling, target_scaling, ",
+            ":7: fixes.wizardry: unknown fix 'wizardry'; valid here: class_weight, imputation, ",
         ),
         (
             "fixes:\n  my.mod:Fix: true\n",
-            ":7: fixes.'my.mod:Fix': fixes of your own are not supported by this version of remedy",
+            ":7: fixes.'my.mod:Fix': my.mod: importing it raised ModuleNotFoundError: No module named 'my'",
         ),
         (
             "fixes:\n  scaling:\n",
@@ -370,13 +401,26 @@ def test_keys_of_later_versions_are_refused_as_such(load: Load, more: str, key: 
     assert refusal(load, MINIMAL + more) == expected
 
 
-@pytest.mark.parametrize("key", ["build: model.py:build", "file: model.keras"])
-def test_models_of_later_versions_are_refused_as_such(load: Load, key: str) -> None:
-    name = key.partition(":")[0]
-    assert (
-        refusal(load, MINIMAL.replace("template: dense", key))
-        == f"x.yaml:5: model.{name}: this key is not supported by this version of remedy"
-    )
+FUNCTION = "a Python file and a function in it, such as model.py:build"
+TWICE = "is given too; a model comes from one of them"
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("build: model.py", f"model.build: expected {FUNCTION}, got 'model.py'"),
+        ("build: model:build", f"model.build: expected {FUNCTION}, got 'model:build'"),
+        ("build: 3", "model.build: expected text, got 3; put it in quotes"),
+        ("file: 3", "model.file: expected the path of a file, got 3"),
+        ("build: m.py:build, template: lstm", f"model.build: template {TWICE}"),
+        ("build: m.py:build, file: m.keras", f"model.file: build {TWICE}"),
+        ("build: m.py:build, units: 3", "model.units: means nothing to build"),
+        ("template: lstm, keep_weights: true", "model.keep_weights: means nothing to template"),
+    ],
+)
+def test_a_model_comes_from_one_place(load: Load, model: str, message: str) -> None:
+    text = f"data: {{source: a.csv, target: y}}\nmodel: {{{model}}}\n"
+    assert refusal(load, text) == f"x.yaml:2: {message}"
 
 
 def test_a_key_of_a_later_version_without_a_value_is_ignored(load: Load) -> None:

@@ -45,7 +45,7 @@ SNIPPETS = (
 )  # fmt: skip
 KEYS = {
     "": ["name", "task", "data", "model", "training", "fixes", "search", "confirm", "metric", "thresholds"],
-    "data": ["source", "target", "features", "time", "window", "split"],
+    "data": ["source", "target", "features", "time", "window", "categorical", "split"],
     "model": ["units", "kernel_initializer"],
     "training": ["optimizer", "epochs"],
     "search": ["timeout", "workers", "sampler"],

@@ -54,6 +54,7 @@ texts = (
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
     | tricky
 )
+encodings = st.sampled_from(["one_hot", "integer"])
 columns = st.lists(texts, min_size=1, max_size=3, unique=True)
 
 
@@ -105,7 +106,13 @@ experiments = _mapping(
         "data": _mapping(
             {"source": texts, "target": columns},
             features=columns,
-            window=_mapping({"length": counts}, horizon=counts, stride=counts),
+            window=_mapping(
+                {"length": counts},
+                horizon=counts | st.lists(counts, min_size=1, max_size=3, unique=True),
+                stride=counts,
+                targets=st.sampled_from(["last", "every"]),
+            ),
+            categorical=encodings | st.dictionaries(texts, encodings | st.just("drop"), max_size=3),
             split=_mapping(
                 {"validation": st.floats(0.01, 0.49), "test": st.floats(0.01, 0.49)},
                 by=st.sampled_from(["time", "random"]),

@@ -8,7 +8,15 @@ import keras
 import numpy as np
 import pytest
 
-from remedy.config.experiment import Data, Experiment, LossName, Optimizer, OptimizerName, Template, Training
+from remedy.config.experiment import (
+    Data,
+    Experiment,
+    LossName,
+    ModelSettings,
+    Optimizer,
+    OptimizerName,
+    Training,
+)
 from remedy.data.dataset import Dataset, Split
 from remedy.errors import ConfigError
 from remedy.models.baseline import _EVERY_OPTIMIZER, _LOSSES, _OPTIMIZERS, baseline_plan
@@ -43,7 +51,7 @@ def experiment(**changes: Any) -> Experiment:
     values: dict[str, Any] = {
         "name": "example",
         "data": Data(source=Path("data.csv"), target=["y"]),
-        "model": Template(template="lstm", units=[8]),
+        "model": ModelSettings(template="lstm", units=[8]),
         "fixes": {},
     }
     return Experiment(**(values | changes))

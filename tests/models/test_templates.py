@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import pytest
 
-from remedy.config.experiment import Template
+from remedy.config.experiment import ModelSettings
 from remedy.errors import ConfigError
 from remedy.models.templates import template_layers
 from remedy.plan import Layer, Task
@@ -17,7 +17,7 @@ ROWS = (4,)
 def layers(
     task: Task = "regression", outputs: int = 1, input_shape: tuple[int, ...] = SEQUENCES, **settings: Any
 ) -> tuple[Layer, ...]:
-    return template_layers(Template(**settings), task, outputs, input_shape)
+    return template_layers(ModelSettings(**settings), task, outputs, input_shape)
 
 
 def test_recurrent_layers_hand_on_sequences_to_the_next() -> None:
@@ -142,7 +142,7 @@ def test_settings_without_meaning_are_named(template: str, setting: str, value: 
 
 
 def test_defaults_written_out_are_accepted() -> None:
-    written_out = Template(template="dense").model_dump()
+    written_out = ModelSettings(template="dense").model_dump()
     assert layers(**written_out) == layers(template="dense")
 
 
