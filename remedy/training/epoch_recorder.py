@@ -19,6 +19,7 @@ class EpochRecorder(keras.callbacks.Callback):
     """Records every epoch; stops the training when it diverges or when `on_epoch` says so.
 
     Args:
+        optimizer: what `with_gradient_norm` gave; the model may hold it inside another that scales the loss.
         skill: the compiled metric, whose reference is switched between the splits.
         train_reference: the best constant's error per output on the training split.
         validation_reference: the same on the validation split.
@@ -32,12 +33,14 @@ class EpochRecorder(keras.callbacks.Callback):
 
     def __init__(
         self,
+        optimizer: Any,
         skill: Skill,
         train_reference: NDArray[np.float64],
         validation_reference: NDArray[np.float64],
         on_epoch: Callable[[EpochRecord], bool],
     ) -> None:
         super().__init__()
+        self._optimizer = optimizer
         self._skill = skill
         self._train_reference = train_reference
         self._validation_reference = validation_reference
@@ -52,8 +55,8 @@ class EpochRecorder(keras.callbacks.Callback):
         del epoch, logs
         self._skill.reference.assign(self._train_reference)
         # Read before the epoch: a schedule changes it at the epoch's end.
-        self._learning_rate = float(ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        self.model.optimizer.reset_gradient_norm()
+        self._learning_rate = float(ops.convert_to_numpy(self._optimizer.learning_rate))
+        self._optimizer.reset_gradient_norm()
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop at the first step whose loss is not a finite number."""
@@ -77,7 +80,7 @@ class EpochRecorder(keras.callbacks.Callback):
             skill=float(logs["skill"]),
             val_skill=float(logs["val_skill"]),
             learning_rate=self._learning_rate,
-            gradient_norm=self.model.optimizer.mean_gradient_norm(),
+            gradient_norm=self._optimizer.mean_gradient_norm(),
         )
         self.records.append(record)
         self.finite = self.finite and record.is_finite() and self._weights_are_finite()

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 
@@ -31,7 +32,9 @@ def _recording_class(base: Any) -> Any:
 
         def apply(self, grads: Any, trainable_variables: Any = None) -> None:
             grads = list(grads)
-            squares = [ops.sum(ops.square(ops.cast(grad, "float32"))) for grad in grads if grad is not None]
+            # An embedding's gradient comes as slices, of which several may be of the same row.
+            dense = [ops.cast(tf.convert_to_tensor(grad), "float32") for grad in grads if grad is not None]
+            squares = [ops.sum(ops.square(grad)) for grad in dense]
             self._norm_total.assign_add(ops.sqrt(sum(squares)))
             self._norm_steps.assign_add(1.0)
             super().apply(grads, trainable_variables)

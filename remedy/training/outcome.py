@@ -34,8 +34,9 @@ class EpochRecord:
         val_loss: the validation loss after the epoch.
         skill: share of deviance explained on the training split, averaged like `loss`.
         val_skill: share of deviance explained on the validation split after the epoch.
-        learning_rate: the rate during the epoch.
-        gradient_norm: global norm of the gradients before clipping, averaged over the epoch's steps.
+        learning_rate: the rate of the epoch's first step.
+        gradient_norm: global norm of the gradients before clipping, averaged over the epoch's steps; NaN if
+            there was none that mixed precision did not skip.
     """
 
     epoch: int

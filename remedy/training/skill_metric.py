@@ -23,19 +23,28 @@ class Skill(keras.metrics.Metric):
         task: decides how predictions are compared with targets for `log_loss`.
         metric: the error.
         outputs: length of the reference, the number of targets (1 for `multiclass`).
+        logits: whether a classifier's outputs are no probabilities yet.
     """
 
-    def __init__(self, task: Task, metric: Metric, outputs: int) -> None:
-        super().__init__(name="skill")
+    def __init__(self, task: Task, metric: Metric, outputs: int, *, logits: bool = False) -> None:
+        super().__init__(name="skill", dtype="float32")
         self._error = _ERRORS["multiclass" if task == "multiclass" else metric]
+        to_probability = ops.softmax if task == "multiclass" else ops.sigmoid
+        self._to_probability = to_probability if logits and task != "regression" else None
         self._total = self.add_variable((outputs,), initializer="zeros", name="total")
         self._count = self.add_variable((), initializer="zeros", name="count")
         self.reference = self.add_variable((outputs,), initializer="ones", name="reference")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add the errors of one batch; `sample_weight` is ignored, skill counts every sample once."""
+        """Add the errors of one batch; `sample_weight` is ignored, skill counts every sample once.
+
+        The steps of a target that has a value for every step count as samples of their own.
+        """
         del sample_weight
-        errors = self._error(y_true, ops.cast(y_pred, "float32"))
+        y_pred = ops.cast(y_pred, "float32")
+        if self._to_probability is not None:
+            y_pred = self._to_probability(y_pred)
+        errors = ops.reshape(self._error(y_true, y_pred), (-1, self.reference.shape[0]))
         self._total.assign_add(ops.sum(errors, axis=0))
         self._count.assign_add(ops.cast(ops.shape(errors)[0], "float32"))
 

@@ -11,16 +11,22 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from remedy.data import Dataset, Preprocessor, Split, constant_reference, fit_preprocessing
+from remedy.data.dataset import like_inputs, named_inputs
+from remedy.errors import TrainingError
 from remedy.models.build import build_callbacks, build_loss, build_model, build_optimizer
 from remedy.plan import Plan
+from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.epoch_recorder import EpochRecorder
 from remedy.training.gradient_norm import with_gradient_norm
+from remedy.training.model_inputs import model_inputs
 from remedy.training.outcome import EpochRecord, Outcome, Status
+from remedy.training.output_check import check_output
 from remedy.training.skill_metric import Skill
 from remedy.training.status import training_status
+from remedy.training.target_coding import class_weights, coded_targets, takes_logits
+from remedy.training.whole_batches import ResetStates, fixed_batch_size, is_stateful, whole_batches
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,14 @@ class Trained:
     model: keras.Model
     preprocessor: Preprocessor
     outcome: Outcome
+
+
+@dataclass(frozen=True)
+class _Splits:
+    """What is trained and validated on."""
+
+    train: Split
+    validation: Split
 
 
 def train(
@@ -42,8 +56,10 @@ def train(
 ) -> Trained:
     """Train the plan once. The test split is not touched.
 
-    The numbers are those of the same training written by hand: `keras.utils.set_random_seed(seed)`, a
-    `Sequential`, `compile`, and `fit` with the validation split as `validation_data`.
+    The numbers are those of the same training written by hand: `keras.utils.set_random_seed(seed)`, the
+    model, `compile`, and `fit` with the validation split as `validation_data`. What does not fill a batch of
+    a model that fixes its batch size is left out; a stateful model gets its samples in order, and its states
+    are emptied before every epoch and every validation.
 
     Args:
         plan: what to train.
@@ -54,51 +70,97 @@ def train(
 
     Returns:
         The model after its last epoch. A training that diverges or is pruned has fewer epochs than planned.
+
+    Raises:
+        TrainingError: the model does not fit the data.
+        UserCodeError: the user's code failed.
     """
     started = time.monotonic()
     keras.utils.clear_session(free_memory=False)
     gc.collect()
     keras.utils.set_random_seed(seed)
     preprocessor = fit_preprocessing(plan.preprocessing, dataset.train)
-    skill, recorder = _skill_and_recorder(plan, dataset, preprocessor, on_epoch)
     model = build_model(plan)
-    model.compile(optimizer=with_gradient_norm(build_optimizer(plan)), loss=build_loss(plan), metrics=[skill])
-    model.fit(
-        preprocessor.inputs(dataset.train.X),
-        _targets(plan, dataset, preprocessor, dataset.train),
-        validation_data=(
-            preprocessor.inputs(dataset.validation.X),
-            _targets(plan, dataset, preprocessor, dataset.validation),
-        ),
-        epochs=plan.epochs,
-        batch_size=plan.batch_size,
-        callbacks=[*build_callbacks(plan), recorder],
-        verbose=0,
+    batch_size = fixed_batch_size(model)
+    splits = _Splits(
+        whole_batches(dataset.train, batch_size, "training"),
+        whole_batches(dataset.validation, batch_size, "validation"),
     )
+    check_output(model, plan, dataset, _first_samples(model, preprocessor, splits.train, batch_size or 1))
+    optimizer = with_gradient_norm(build_optimizer(plan))
+    skill, recorder = _skill_and_recorder(model, plan, splits, preprocessor, optimizer, on_epoch)
+    model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill])
+    callbacks = [*build_callbacks(plan), recorder]
+    _fit(model, plan, splits, preprocessor, dataset.output_units, seed, callbacks)
     return Trained(model, preprocessor, _outcome(model, recorder, min_skill, time.monotonic() - started))
 
 
+def _first_samples(model: keras.Model, preprocessor: Preprocessor, split: Split, count: int) -> Any:
+    arrays = {name: np.asarray(array[:count]) for name, array in named_inputs(split.X).items()}
+    lengths = None if split.lengths is None else split.lengths[:count]
+    return model_inputs(model, preprocessor.inputs(like_inputs(split.X, arrays), lengths))
+
+
 def _skill_and_recorder(
-    plan: Plan, dataset: Dataset, preprocessor: Preprocessor, on_epoch: Callable[[EpochRecord], bool]
+    model: keras.Model,
+    plan: Plan,
+    splits: _Splits,
+    preprocessor: Preprocessor,
+    optimizer: keras.optimizers.Optimizer,
+    on_epoch: Callable[[EpochRecord], bool],
 ) -> tuple[Skill, EpochRecorder]:
     # Skill is a ratio: scaling a target scales error and reference alike, so nothing is transformed back.
     unit = preprocessor.target_scale ** (2 if plan.metric == "mse" else 1)
     train_reference, validation_reference = (
         constant_reference(split.y, plan.task, plan.metric) / unit
-        for split in (dataset.train, dataset.validation)
+        for split in (splits.train, splits.validation)
     )
-    skill = Skill(plan.task, plan.metric, outputs=len(train_reference))
-    return skill, EpochRecorder(skill, train_reference, validation_reference, on_epoch)
+    if fixed_batch_size(model) and not np.all((train_reference > 0) & (validation_reference > 0)):
+        raise TrainingError(
+            "the target never varies in the samples that fill whole batches; "
+            "use a smaller batch size in the model"
+        )
+    skill = Skill(plan.task, plan.metric, len(train_reference), logits=takes_logits(plan.loss))
+    return skill, EpochRecorder(optimizer, skill, train_reference, validation_reference, on_epoch)
 
 
-def _targets(plan: Plan, dataset: Dataset, preprocessor: Preprocessor, split: Split) -> NDArray[Any]:
-    """The targets as the loss needs them: class indices only where the loss is sparse."""
-    if plan.task == "multiclass":
-        if plan.loss == "sparse_categorical_crossentropy":
-            return split.y
-        one_hot: NDArray[np.float32] = np.eye(len(dataset.classes), dtype=np.float32)[split.y[:, 0]]
-        return one_hot
-    return preprocessor.targets(split.y)
+def _fit(
+    model: keras.Model,
+    plan: Plan,
+    splits: _Splits,
+    preprocessor: Preprocessor,
+    units: int,
+    seed: int,
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    stateful = is_stateful(model)
+    batch_size = fixed_batch_size(model) or plan.batch_size
+    y, y_validation = (
+        coded_targets(plan, preprocessor, split.y, units) for split in (splits.train, splits.validation)
+    )
+    data: dict[str, Any]
+    if exceeds_memory(splits.train.X):
+        shuffle_seed = None if stateful else seed
+        data = {"x": Batches(model, preprocessor, splits.train, y, batch_size, shuffle_seed)}
+        data |= {"shuffle": False}  # Keras would shuffle whole batches
+    else:
+        x = model_inputs(model, preprocessor.inputs(splits.train.X, splits.train.lengths))
+        data = {"x": x, "y": y, "batch_size": batch_size, "shuffle": not stateful}
+    validation_data: Any
+    if exceeds_memory(splits.validation.X):
+        validation_data = Batches(model, preprocessor, splits.validation, y_validation, batch_size)
+    else:
+        x = model_inputs(model, preprocessor.inputs(splits.validation.X, splits.validation.lengths))
+        validation_data = (x, y_validation)
+    model.fit(
+        **data,
+        validation_data=validation_data,
+        validation_batch_size=batch_size,
+        epochs=plan.epochs,
+        class_weight=class_weights(plan, splits.train.y),
+        callbacks=[ResetStates(), *callbacks] if stateful else callbacks,
+        verbose=0,
+    )
 
 
 def _outcome(model: keras.Model, recorder: EpochRecorder, min_skill: float, seconds: float) -> Outcome:

@@ -1,5 +1,6 @@
-"""Worker processes: trainings run there, never in the process of the user."""
+"""Processes that train, and a process for the user's own code."""
 
 from remedy.workers.pool import WorkerPool, worker_count
+from remedy.workers.user_code_process import UserCodeProcess
 
-__all__ = ["WorkerPool", "worker_count"]
+__all__ = ["UserCodeProcess", "WorkerPool", "worker_count"]

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from remedy.data import Dataset
+from remedy.errors import RemedyError
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd, JobEnd
 
@@ -43,6 +44,8 @@ def _run(job: Job, dataset: Dataset, pipe: Connection[Any, Any]) -> JobResult:
         return run_job(job, dataset, ask_whether_to_go_on)
     except _PARENT_IS_GONE:
         raise
+    except RemedyError as error:
+        return JobFailed(str(error), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - whatever Keras raises is the job's result, not the worker's end
         lines = str(error).strip().splitlines() or [""]
         return JobFailed(f"{type(error).__name__}: {lines[0]}", traceback.format_exc())

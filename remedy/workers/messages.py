@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from remedy.training import EpochRecord, JobResult
 
@@ -24,3 +25,25 @@ class JobEnd:
 
     result: JobResult
     memory: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request to run user code has returned."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request to run user code has failed.
+
+    Attributes:
+        error: one line: what went wrong.
+        details: the traceback.
+        users: the fault lies in what the user has written, so that the line is all there is to say.
+    """
+
+    error: str
+    details: str
+    users: bool

@@ -14,6 +14,7 @@ from remedy.data import Dataset
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd
 from remedy.workers.process import WorkerDiedError, WorkerProcess
+from remedy.workers.shared_data import SharedData
 
 MEMORY_GROWTH_LIMIT = 1 << 30
 """A worker whose peak memory has grown by this many bytes since its first job is replaced."""
@@ -57,10 +58,13 @@ class WorkerPool:
     Args:
         dataset: what the workers train on.
         count: how many jobs run at once.
+
+    Raises:
+        DataError: there is no room on the disk to share large data.
     """
 
     def __init__(self, dataset: Dataset, count: int) -> None:
-        self._dataset = dataset
+        self._data = SharedData(dataset)
         self._desks = [_Desk() for _ in range(count)]
         self._submitted = 0
 
@@ -72,6 +76,7 @@ class WorkerPool:
     ) -> None:
         for desk in self._desks:
             desk.dismiss()
+        self._data.close()
 
     @property
     def has_idle_worker(self) -> bool:
@@ -135,7 +140,7 @@ class WorkerPool:
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
             if is_new:
-                desk.process.load(self._dataset)
+                desk.process.load(self._data.dataset)
             desk.process.start(assignment.job)
 
     def _retry(

@@ -13,7 +13,6 @@ from typing import Any
 
 from remedy.data import Dataset
 from remedy.training import Job
-from remedy.workers.messages import EpochEnd, JobEnd
 
 _LAST_WORDS = 2000
 
@@ -27,7 +26,13 @@ class WorkerDiedError(Exception):
 
 
 class WorkerProcess:
-    """A child process that trains, with one thread: several such use the cores better than one with many."""
+    """A child process that trains, with one thread: several such use the cores better than one with many.
+
+    Attributes:
+        module: what the process runs.
+    """
+
+    module = "remedy.workers.child"
 
     def __init__(self) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
@@ -36,7 +41,7 @@ class WorkerProcess:
             # A session of its own: Ctrl-C reaches the parent only, which then ends its workers in order.
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 # -P: a numpy.py in the user's folder is not NumPy.
-                [sys.executable, "-P", "-m", "remedy.workers.child", str(child_pipe.fileno())],
+                [sys.executable, "-P", "-m", self.module, str(child_pipe.fileno())],
                 pass_fds=[child_pipe.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
@@ -51,7 +56,7 @@ class WorkerProcess:
         Raises:
             WorkerDiedError: the process is gone.
         """
-        self._send(dataset)
+        self.send(dataset)
 
     def start(self, job: Job) -> None:
         """Hand over a job; messages about it then arrive on `pipe`.
@@ -59,7 +64,7 @@ class WorkerProcess:
         Raises:
             WorkerDiedError: the process is gone.
         """
-        self._send(job)
+        self.send(job)
 
     def answer(self, go_on: bool) -> None:
         """Answer an `EpochEnd`.
@@ -67,19 +72,18 @@ class WorkerProcess:
         Raises:
             WorkerDiedError: the process is gone.
         """
-        self._send(go_on)
+        self.send(go_on)
 
-    def receive(self) -> EpochEnd | JobEnd:
+    def receive(self) -> Any:
         """The next message; blocks until there is one.
 
         Raises:
             WorkerDiedError: the process is gone.
         """
         try:
-            message: EpochEnd | JobEnd = self.pipe.recv()
+            return self.pipe.recv()
         except (EOFError, OSError):  # OSError: it died in the middle of a message
             raise self._death() from None
-        return message
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
@@ -92,7 +96,12 @@ class WorkerProcess:
             self._process.wait()
         self._output.close()
 
-    def _send(self, message: Any) -> None:
+    def send(self, message: Any) -> None:
+        """Send whatever the process understands.
+
+        Raises:
+            WorkerDiedError: the process is gone.
+        """
         try:
             self.pipe.send(message)
         except (BrokenPipeError, ConnectionResetError):

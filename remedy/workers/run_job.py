@@ -32,9 +32,9 @@ def _train(job: TrainJob, dataset: Dataset, on_epoch: Callable[[EpochRecord], bo
 
 
 def _evaluate(job: EvaluateJob, dataset: Dataset) -> Evaluations:
-    model = load_model(job.model_path)
+    model = load_model(job.model_path, job.plan)
     preprocessor = fit_preprocessing(job.plan.preprocessing, dataset.train)
     return Evaluations(
-        validation=evaluate(model, job.plan, preprocessor, dataset.validation),
-        test=evaluate(model, job.plan, preprocessor, dataset.test),
+        validation=evaluate(model, job.plan, preprocessor, dataset.validation, name="validation"),
+        test=evaluate(model, job.plan, preprocessor, dataset.test, name="test"),
     )

@@ -9,6 +9,7 @@ import pytest
 from sklearn.metrics import d2_absolute_error_score, d2_log_loss_score, log_loss, r2_score
 
 from remedy.data import Dataset
+from remedy.data.dataset import Inputs
 from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Metric, Model, Plan, Recipe, Task
 from remedy.training.evaluation import evaluate
@@ -140,7 +141,7 @@ def test_a_series_is_also_compared_with_repeating_its_last_value(two_targets: Da
     assert result.metrics["skill_against_persistence"] == pytest.approx(1 - ratio.mean(), rel=1e-4)
 
 
-def predict(trained: Trained, X: np.ndarray) -> np.ndarray:
+def predict(trained: Trained, X: Inputs) -> np.ndarray:
     outputs = trained.model.predict(trained.preprocessor.inputs(X), verbose=0).astype(float)
     predicted: np.ndarray = trained.preprocessor.inverse_targets(outputs)
     return predicted

@@ -10,9 +10,16 @@ import pytest
 
 from remedy.data import Dataset
 from remedy.fixes import apply_recipe
-from remedy.plan import KerasObject, Layer, Model, Plan, Recipe
+from remedy.plan import KerasObject, Layer, Model, Plan, Preprocessing, Recipe
 from remedy.training.trial import train
 from tests.training import handwritten
+from tests.training.samples import (
+    class_indices,
+    make_samples,
+    own_plan,
+    rows_of_numbers,
+    series_of_numbers,
+)
 
 EPOCHS = 6
 
@@ -90,6 +97,66 @@ def test_a_trial_has_the_loss_curve_of_the_same_training_written_by_hand(name: s
     if "learning_rate" in expected:
         rates = [record.learning_rate for record in curve]
         np.testing.assert_allclose(rates, expected["learning_rate"], rtol=1e-6)
+
+
+def binary() -> Dataset:
+    return make_samples(
+        "binary", rows_of_numbers(), class_indices(shares=(0.7, 0.3)).astype(float), classes=2
+    )
+
+
+def one_target(X: np.ndarray) -> Dataset:
+    return make_samples("regression", X, X.reshape(200, -1).sum(axis=1, keepdims=True))
+
+
+OWN_MODELS: dict[
+    str, tuple[Callable[..., handwritten.History], Callable[[], Dataset], str, dict[str, Any]]
+] = {
+    "two inputs and class weights": (
+        handwritten.two_inputs_with_class_weights,
+        lambda: make_samples(
+            "multiclass",
+            {"series": series_of_numbers(), "facts": rows_of_numbers()},
+            class_indices(),
+            classes=3,
+        ),
+        "two_inputs",
+        {"loss": "sparse_categorical_crossentropy", "class_weight": "balanced"},
+    ),
+    "a target for every step": (
+        handwritten.target_for_every_step,
+        lambda: make_samples("regression", series_of_numbers(), 20 * series_of_numbers().cumsum(axis=1)),
+        "every_step",
+        {"preprocessing": Preprocessing(target_scaling="minmax")},
+    ),
+    "logits": (
+        handwritten.logits,
+        binary,
+        "one_logit",
+        {"loss": {"class_name": "BinaryCrossentropy", "config": {"from_logits": True}}},
+    ),
+    "stateful": (handwritten.stateful, lambda: one_target(series_of_numbers()), "stateful", {}),
+    "mixed precision": (
+        handwritten.mixed_precision,
+        lambda: one_target(series_of_numbers()),
+        "mixed_precision",
+        {},
+    ),
+    "subclass": (handwritten.subclassed, lambda: one_target(rows_of_numbers()), "subclassed", {}),
+}
+
+
+@pytest.mark.parametrize("name", OWN_MODELS)
+def test_a_users_own_model_has_the_loss_curve_of_their_own_script(name: str) -> None:
+    by_hand, make, function, changes = OWN_MODELS[name]
+    dataset = make()
+    curve = train(own_plan(function, dataset, **changes), dataset, seed=3).outcome.curve
+    train_split, validation = dataset.train, dataset.validation
+    expected = by_hand((train_split.X, train_split.y), (validation.X, validation.y), seed=3, epochs=3)
+    np.testing.assert_allclose([record.loss for record in curve], expected["loss"], rtol=1e-5)
+    np.testing.assert_allclose([record.val_loss for record in curve], expected["val_loss"], rtol=1e-5)
+    assert np.isfinite([record.gradient_norm for record in curve]).all()
+    assert [record.learning_rate for record in curve] == pytest.approx([0.01] * 3)
 
 
 def test_the_plateau_schedule_of_the_twin_really_acts(waves: Dataset) -> None:
