@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from remedy.errors import RemedyError
     from remedy.pipeline import run
+    from remedy.python_api import unstick
     from remedy.results.study import Study, load
     from remedy.results.verdict import Verdict
 
-__all__ = ["RemedyError", "Study", "Verdict", "load", "run"]
+__all__ = ["RemedyError", "Study", "Verdict", "load", "run", "unstick"]
 
 _HOMES = {
     "RemedyError": "remedy.errors",
@@ -22,6 +23,7 @@ _HOMES = {
     "Verdict": "remedy.results.verdict",
     "load": "remedy.results.study",
     "run": "remedy.pipeline",
+    "unstick": "remedy.python_api",
 }
 
 

@@ -111,8 +111,10 @@ def run(
     with folder.hold(), WorkerPool(prepared.dataset, workers) as pool:
         if fresh:
             folder.clear()
-        environment = describe_environment(prepared.experiment, prepared.dataset, sys.argv, workers)
-        folder.adopt(prepared.experiment, environment)
+        environment = describe_environment(
+            prepared.experiment, prepared.dataset, prepared.baseline, sys.argv, workers
+        )
+        folder.adopt(prepared.experiment, environment, prepared.baseline)
         progress = progress or Silent()
         progress.prepared(prepared, folder)
         return _Run(prepared, folder, pool, progress).verdict()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from remedy.config import Experiment, FixSetting, load_experiment, parse_experiment
+from remedy.config import Experiment, FixSetting, ModelSettings, load_experiment, parse_experiment
 from remedy.data import Dataset, load_dataset
-from remedy.models import baseline_plan
-from remedy.plan import Plan
-from remedy.search import SearchSpace, build_search_space, check_sampler
+from remedy.errors import ConfigError
+from remedy.fixes import corners
+from remedy.models import ModelDescription, baseline_plan, task_of_model
+from remedy.plan import Plan, UserModel
+from remedy.search import FixSpace, SearchSpace, build_search_space, check_sampler
+from remedy.workers import UserCodeProcess
 
 
 @dataclass(frozen=True)
@@ -30,41 +34,125 @@ class Prepared:
     space: SearchSpace
 
 
-def prepare(source: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Prepared:
-    """Validate an experiment and its data; nothing is trained or written.
+def prepare(
+    source: str | Path | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    *,
+    tell: Callable[[str], None] = lambda message: print(message, file=sys.stderr),  # noqa: T201
+) -> Prepared:
+    """Validate an experiment, its data and its model; nothing is trained or written.
 
     Args:
         source: path of an experiment file, or the same as a dict (paths relative to the working folder).
         overrides: `key=value` each, put in place of what the source says.
+        tell: is told when the user's own code takes long.
 
     Raises:
         ConfigError, DataError: something is wrong; one line that says where.
+        UserCodeError: a function of the user's failed; one line that names its line.
     """
     if isinstance(source, Mapping):
         experiment = parse_experiment(source, overrides=overrides)
     else:
         experiment = load_experiment(source, overrides)
-    dataset = load_dataset(experiment.data, experiment.task)
-    baseline = baseline_plan(experiment, dataset)
-    space = build_search_space(experiment.fixes, baseline)
+    with UserCodeProcess(tell) as user_code:
+        dataset = load_dataset(experiment.data, experiment.task, call_function=user_code.load_data)
+        description = None
+        if experiment.model.template is None:
+            dataset, description = _read_model(experiment, dataset, user_code)
+        baseline = baseline_plan(experiment, dataset, description)
+        space = build_search_space(experiment.fixes, baseline)
+        if description is not None:
+            space = _without_what_keras_refuses(space, baseline, user_code)
     check_sampler(experiment.search.sampler, space)
     return Prepared(_resolve(experiment, dataset, baseline, space), dataset, baseline, space)
 
 
+def _read_model(
+    experiment: Experiment, dataset: Dataset, user_code: UserCodeProcess
+) -> tuple[Dataset, ModelDescription]:
+    """The user's model, and the data as it has to be read for it."""
+    source = _user_model(experiment.model)
+    description = user_code.describe_model(source, dataset.input_shapes, dataset.output_shape)
+    found = task_of_model(description, dataset) if experiment.task is None else None
+    if found is not None:
+        task, reason = found
+        dataset = load_dataset(experiment.data, task, call_function=user_code.load_data)
+        dataset = replace(dataset, notes=(f"Task {task}, since {reason}.", *dataset.notes))
+        if description.model.source != source:  # the function takes arguments
+            description = user_code.describe_model(source, dataset.input_shapes, dataset.output_shape)
+    return replace(dataset, notes=(*dataset.notes, *_notes(source, description, dataset))), description
+
+
+def _user_model(settings: ModelSettings) -> UserModel:
+    if settings.file is not None:
+        return UserModel(file=str(settings.file), keep_weights=settings.keep_weights)
+    file, _, function = (settings.build or "").rpartition(":")
+    return UserModel(file=file, function=function, keep_weights=settings.keep_weights)
+
+
+def _notes(source: UserModel, description: ModelDescription, dataset: Dataset) -> Iterator[str]:
+    compilation = description.compilation
+    if compilation.optimizer is None:
+        yield "The model brings no optimizer and loss: it gets Adam and the loss that fits the task."
+    if description.frozen and not source.keep_weights and description.model.opaque is None:
+        names = ", ".join(map(repr, description.frozen))
+        yield (
+            f"Every training draws new weights, also for what is frozen ({names}); "
+            "set model.keep_weights to start from the weights that the model has."
+        )
+    padded = dataset.train.lengths is not None
+    if padded and description.mask_value is None and not description.masks_tokens:
+        yield "The sequences are padded and the model has no Masking layer: it sees the padding as zeros."
+    if description.seconds > 60:
+        yield f"The model took {description.seconds:.0f} s to build."
+
+
+def _without_what_keras_refuses(
+    space: SearchSpace, baseline: Plan, user_code: UserCodeProcess
+) -> SearchSpace:
+    """The space without fixes that would change the model into one that cannot be built."""
+    tried = {
+        name: [plan for plan in _plans(entry, baseline) if plan.model != baseline.model]
+        for name, entry in space.fixes.items()
+    }
+    reasons = iter(user_code.try_to_build([plan for plans in tried.values() for plan in plans]))
+    refused = {}
+    for name, plans in tried.items():
+        failures = [reason for _ in plans if (reason := next(reasons)) is not None]
+        if failures:
+            refused[name] = f"Keras cannot build the model with it: {failures[0]}"
+    fixes = {name: entry for name, entry in space.fixes.items() if name not in refused}
+    if not fixes:
+        raise ConfigError("no fix can be tried on this model; see model.build for one that can be rebuilt")
+    return SearchSpace(fixes, {**space.ruled_out, **refused})
+
+
+def _plans(entry: FixSpace, baseline: Plan) -> list[Plan]:
+    return [entry.fix.apply(baseline, value) for value in corners(entry.space)]
+
+
 def _resolve(experiment: Experiment, dataset: Dataset, baseline: Plan, space: SearchSpace) -> Experiment:
     """The experiment with everything written out that was inferred or left to a default."""
-    data = experiment.data
+    data, training = experiment.data, experiment.training
+    split = data.split
+    if dataset.split_by != "given":
+        split = split.model_copy(update={"by": dataset.split_by})
+    if experiment.model.template is not None:
+        arguments = baseline.optimizer.config
+        optimizer = training.optimizer.model_copy(
+            update={
+                "name": training.optimizer.name or "adam",
+                "learning_rate": arguments["learning_rate"],
+            }
+        )
+        training = training.model_copy(update={"loss": baseline.loss, "optimizer": optimizer})
     return experiment.model_copy(
         update={
             "task": dataset.task,
             "metric": baseline.metric,
-            "data": data.model_copy(
-                update={
-                    "features": list(dataset.features),
-                    "split": data.split.model_copy(update={"by": dataset.split_by}),
-                }
-            ),
-            "training": experiment.training.model_copy(update={"loss": baseline.loss}),
+            "data": data.model_copy(update={"split": split}),
+            "training": training,
             "fixes": {
                 name: FixSetting(space.fixes[name].space, setting.required)
                 if name in space.fixes

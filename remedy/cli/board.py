@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remedy.cli.rows import Row
+from remedy.fixes import apply_recipe
 from remedy.pipeline import BASELINE_SEEDS
-from remedy.plan import Recipe
+from remedy.plan import Plan, Recipe
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import read_rows
@@ -26,6 +27,7 @@ class Running:
     """A training that is under way."""
 
     recipe: Recipe
+    epochs: int
     epoch: int = 0
     skill: float = math.nan
 
@@ -53,7 +55,7 @@ class Board:
         self._totals: dict[str, int] = {}
         self._timeout: float | None = None
         self._workers = 1
-        self.epochs = 0
+        self._baseline: Plan | None = None
         self.folder: StudyFolder | None = None
         self.study = ""
         self.done = dict.fromkeys(PHASES, 0)
@@ -65,7 +67,7 @@ class Board:
         """Take down what is to be done."""
         experiment = prepared.experiment
         self.folder = folder
-        self.epochs = prepared.baseline.epochs
+        self._baseline = prepared.baseline
         self._workers = worker_count(experiment.search.workers)
         self._timeout = experiment.search.timeout
         self._totals = {
@@ -86,7 +88,8 @@ class Board:
     def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
         """Take down what is trained."""
         self.study = study
-        self.running[study, number] = Running(recipe)
+        assert self._baseline is not None  # noqa: S101 - it is prepared before anything is trained
+        self.running[study, number] = Running(recipe, apply_recipe(self._baseline, recipe).epochs)
 
     def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
         """Take down how far it is."""
@@ -127,7 +130,7 @@ class Board:
             begun = self._search_start
             spent = 0.0 if begun is None else self._clock() - begun
             left["search"] = min(left["search"], max(self._timeout - spent, 0.0))
-        begun_already = sum(training.epoch / self.epochs for training in self.running.values()) * pace
+        begun_already = sum(training.epoch / training.epochs for training in self.running.values()) * pace
         return max(sum(left.values()) - begun_already, 0.0)
 
     def _read_best(self) -> None:

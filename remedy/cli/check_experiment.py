@@ -12,14 +12,15 @@ from rich.console import Console
 
 from remedy.cli.console import make_console, make_table, print_json
 from remedy.cli.introduction import data_text
+from remedy.cli.model_text import model_lines
 from remedy.cli.wording import count_text, duration_text, value_text
 from remedy.fixes import corners, describe, to_plain
 from remedy.pipeline import BASELINE_SEEDS
-from remedy.plan import KerasObject, Plan
+from remedy.plan import Plan
 from remedy.preparation import Prepared, prepare
 from remedy.search import FixSpace, SearchSpace, recipe_parameters
 
-_LAYER_ARGUMENTS = ("units", "filters", "kernel_size", "rate", "activation")
+_NAMES_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,17 @@ class Cost:
 
     Attributes:
         search: trials, which are fewer than asked for if there are fewer recipes.
-        epochs: of all trainings together.
-        optimizer_steps: of all trainings together.
+        epochs_each: of a training, as the baseline has them and at most.
+        optimizer_steps_each: likewise.
+        optimizer_steps: of all trainings together, at most.
     """
 
     baseline: int
     search: int
     confirmation: int
     trainings: int
-    epochs: int
+    epochs_each: tuple[int, int]
+    optimizer_steps_each: tuple[int, int]
     optimizer_steps: int
 
 
@@ -59,14 +62,19 @@ def cost(prepared: Prepared) -> Cost:
     search = int(min(experiment.search.trials, prepared.space.size))
     confirmation = min(experiment.confirm.top, search) * experiment.confirm.seeds
     trainings = BASELINE_SEEDS + search + confirmation
-    steps = math.ceil(len(prepared.dataset.train) / baseline.batch_size)
+    plans = list(prepared.space.plans(baseline))
+    epochs, batch_size = max(plan.epochs for plan in plans), min(plan.batch_size for plan in plans)
+    samples = len(prepared.dataset.train)
+    as_baseline = baseline.epochs * math.ceil(samples / baseline.batch_size)
+    longest = epochs * math.ceil(samples / batch_size)
     return Cost(
         baseline=BASELINE_SEEDS,
         search=search,
         confirmation=confirmation,
         trainings=trainings,
-        epochs=trainings * baseline.epochs,
-        optimizer_steps=trainings * baseline.epochs * steps,
+        epochs_each=(baseline.epochs, epochs),
+        optimizer_steps_each=(as_baseline, longest),
+        optimizer_steps=BASELINE_SEEDS * as_baseline + (search + confirmation) * longest,
     )
 
 
@@ -85,14 +93,14 @@ def _print(console: Console, prepared: Prepared) -> None:
     facts.add_row("experiment", prepared.experiment.name)
     facts.add_row("data", str(prepared.experiment.data.source))
     facts.add_row("", data_text(prepared))
-    facts.add_row("features", ", ".join(data.features))
+    facts.add_row("features", _listed(data.features))
     facts.add_row("target", ", ".join(data.targets))
     if data.classes:
-        facts.add_row("classes", ", ".join(data.classes))
+        facts.add_row("classes", _listed(data.classes))
     for note in data.notes:
         facts.add_row("note", note)
-    facts.add_row("baseline", " > ".join(_layer_text(layer) for layer in plan.model.layers))
-    facts.add_row("", _training_text(plan))
+    for position, line in enumerate((*model_lines(plan.model), _training_text(plan))):
+        facts.add_row("" if position else "baseline", line)
     console.print(facts)
     console.print()
     _print_space(console, prepared.space)
@@ -119,12 +127,12 @@ def _print_space(console: Console, space: SearchSpace) -> None:
 
 def _print_cost(console: Console, prepared: Prepared) -> None:
     estimate, search = cost(prepared), prepared.experiment.search
-    steps = estimate.optimizer_steps // estimate.epochs
+    steps, most_steps = estimate.optimizer_steps_each
     console.print(
         f"cost: at most {count_text(estimate.trainings, 'training')} ({estimate.baseline} of the baseline, "
-        f"{estimate.search} in the search, {estimate.confirmation} to confirm) x "
-        f"{count_text(prepared.baseline.epochs, 'epoch')} x {count_text(steps, 'optimizer step')} = "
-        f"{count_text(estimate.optimizer_steps, 'step')}"
+        f"{estimate.search} in the search, {estimate.confirmation} to confirm), each of "
+        f"{count_text(steps, 'optimizer step')} as the baseline is set"
+        + (f" and up to {most_steps:,} with more epochs or smaller batches" if most_steps > steps else "")
     )
     if search.timeout is not None:
         console.print(
@@ -133,14 +141,18 @@ def _print_cost(console: Console, prepared: Prepared) -> None:
     console.print("Nothing was trained, so how long a step takes is not known.", style="dim")
 
 
-def _layer_text(layer: KerasObject) -> str:
-    arguments = [value_text(layer.config[name]) for name in _LAYER_ARGUMENTS if name in layer.config]
-    return f"{layer.class_name}({', '.join(arguments)})"
+def _listed(names: Sequence[str]) -> str:
+    """Names in a row; of very many the first ones, the last one and their number."""
+    if len(names) <= _NAMES_SHOWN:
+        return ", ".join(names)
+    return f"{', '.join(names[: _NAMES_SHOWN - 1])}, ... {names[-1]} ({len(names):,} in all)"
 
 
 def _training_text(plan: Plan) -> str:
     optimizer = value_text(plan.optimizer.config)
     loss = plan.loss if isinstance(plan.loss, str) else plan.loss["class_name"]
+    if not isinstance(plan.loss, str) and loss == "function":  # the user's own, which has a name of its own
+        loss = plan.loss["config"]
     return (
         f"{plan.optimizer.class_name} ({optimizer}), loss {loss}, "
         f"{count_text(plan.epochs, 'epoch')}, batch size {plan.batch_size}, skill from {plan.metric}"

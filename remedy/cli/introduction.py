@@ -21,7 +21,7 @@ def print_introduction(console: Console, prepared: Prepared) -> None:
 def data_text(prepared: Prepared) -> str:
     """The data in a line."""
     data = prepared.dataset
-    shape = " x ".join(map(str, data.input_shape))
+    shape = ", ".join(" x ".join(map(str, size)) for size in data.input_shapes.values())
     return (
         f"{data.task}, {count_text(data.rows, 'row')}, {len(data.train):,} training, "
         f"{len(data.validation):,} validation and {len(data.test):,} test samples of shape {shape}"

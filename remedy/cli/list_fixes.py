@@ -9,7 +9,7 @@ from rich.text import Text
 from remedy.cli.console import make_console, make_table, print_json
 from remedy.config.problems import nearest
 from remedy.errors import ConfigError
-from remedy.fixes import Fix, builtin_fixes, to_plain
+from remedy.fixes import Fix, builtin_fixes, package_of, to_plain
 from remedy.fixes.catalogue import EXAMPLE, example_setting
 
 
@@ -42,6 +42,7 @@ def _plain(fix: Fix) -> dict[str, Any]:
         "helps_when": fix.helps_when,
         "space": to_plain(fix.default_space(EXAMPLE)),
         "source": fix.source,
+        "package": package_of(fix.name),
     }
 
 
@@ -49,9 +50,10 @@ def _print_all(fixes: list[Fix]) -> None:
     table = make_table()
     table.add_column("fix", no_wrap=True)
     table.add_column("stage", no_wrap=True)
+    table.add_column("package", no_wrap=True)
     table.add_column("what it changes", ratio=1)
     for fix in fixes:
-        table.add_row(Text(fix.name, "bold"), fix.stage.name.lower(), fix.changes)
+        table.add_row(Text(fix.name, "bold"), fix.stage.name.lower(), package_of(fix.name), fix.changes)
     console = make_console()
     console.print(table)
     console.print("remedy fixes NAME tells when one helps, its default space and its source", style="dim")
@@ -68,4 +70,5 @@ def _print_one(fix: Fix) -> None:
     table.add_row("new graph", "yes" if fix.new_graph else "no")
     table.add_row("default", example_setting(fix))
     table.add_row("source", fix.source)
+    table.add_row("package", package_of(fix.name))
     make_console().print(table)

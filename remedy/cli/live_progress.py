@@ -94,7 +94,7 @@ class LiveProgress(Board):
     def _trainings(self) -> Table:
         grid = _grid()
         for (study, number), training in list(self.running.items()):
-            progress = f"epoch {training.epoch}/{self.epochs}" if training.epoch else "starting"
+            progress = f"epoch {training.epoch}/{training.epochs}" if training.epoch else "starting"
             grid.add_row(
                 Text(f"{'trial' if study == 'search' else study} {number}", "cyan"),
                 progress,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remedy.errors import StudyError
-from remedy.results.trials_file import FIXED_COLUMNS, Cell
+from remedy.results.trials_file import FIXED_COLUMNS, Cell, fix_name
 
 Row = dict[str, Cell]
 
@@ -57,7 +57,7 @@ def recipe_of(row: Row) -> dict[str, Any]:
     for column, cell in row.items():
         if column in FIXED_COLUMNS or cell is None:
             continue
-        *outer, name = column.split(".")
+        *outer, name = fix_name(column).split(".")
         place = recipe
         for part in outer:
             place = place.setdefault(part, {})

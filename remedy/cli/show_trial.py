@@ -12,7 +12,6 @@ from remedy.cli.trial_view import TrialDetails, print_baseline, print_trial
 from remedy.errors import RemedyError, StudyError
 from remedy.fixes import apply_recipe
 from remedy.plan import Change, Recipe, diff
-from remedy.preparation import prepare
 from remedy.results.folder import find_study
 from remedy.results.study import Study
 from remedy.search import TrialRecord
@@ -82,14 +81,13 @@ def _details(study: Study, record: TrialRecord, kind: str) -> TrialDetails:
 
 
 def _changes(study: Study, recipe: Recipe) -> tuple[list[Change] | None, str]:
-    """What the recipe changes in the baseline's plan, or why it is not known: a plan depends on the data."""
+    """What the recipe changes in the baseline's plan, or why that is not known any more."""
     if not recipe:
         return [], ""
     try:
-        baseline = prepare(study.path / "experiment.yaml").baseline
+        return diff(study.baseline, apply_recipe(study.baseline, recipe)), ""
     except RemedyError as error:
         return None, str(error)
-    return diff(baseline, apply_recipe(baseline, recipe)), ""
 
 
 def _rank(study: Study, record: TrialRecord) -> int | None:

@@ -16,7 +16,7 @@ from remedy.search import Confirmation
 def write_best(
     folder: Path, winner: Confirmation, models: ModelStore, dataset: Dataset, baseline: Plan
 ) -> None:
-    """Write `model.keras`, `preprocessing.json` and `recipe.json` of the winner.
+    """Write `model.keras` (or `model.weights.h5`), `preprocessing.json` and `recipe.json` of the winner.
 
     Of the confirmation's trainings it is the one with the highest validation skill; the figures beside it are
     that model's own.
@@ -33,16 +33,19 @@ def write_best(
     assert evaluation is not None  # noqa: S101 - a confirmed recipe's trainings are finite
     plan = apply_recipe(baseline, winner.recipe)
     source = models.path(record.recipe, record.seed)
+    name = "model.keras"
+    if not source.exists():  # the class is the user's own, and Keras could write the weights only
+        source, name = source.with_suffix(".weights.h5"), "model.weights.h5"
     unfinished = folder.with_name(f".{folder.name}")
     remove_best(unfinished)
-    write_atomically(unfinished / "model.keras", lambda path: shutil.copyfile(source, path))
+    write_atomically(unfinished / name, lambda path: shutil.copyfile(source, path))
     write_json(
         unfinished / "preprocessing.json",
         {
             "features": list(dataset.features),
             "targets": list(dataset.targets),
             "classes": list(dataset.classes),
-            "input_shape": list(dataset.input_shape),
+            "input_shapes": {name: list(shape) for name, shape in dataset.input_shapes.items()},
             **fit_preprocessing(plan.preprocessing, dataset.train).to_plain(),
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -13,14 +14,15 @@ from typing import Any
 
 from remedy.config import Experiment
 from remedy.data import Dataset
+from remedy.plan import Plan, canonical_json
 
 _PACKAGES = ("remedy", "tensorflow", "keras", "optuna", "numpy", "scikit-learn", "pandas")
 
 
 def describe_environment(
-    experiment: Experiment, dataset: Dataset, command_line: Sequence[str], workers: int
+    experiment: Experiment, dataset: Dataset, baseline: Plan, command_line: Sequence[str], workers: int
 ) -> dict[str, Any]:
-    """Versions, machine, command line, seeds and the data's fingerprint, as JSON data."""
+    """Versions, machine, command line, seeds and the fingerprints of data and model, as JSON data."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command_line": list(command_line),
@@ -45,6 +47,24 @@ def describe_environment(
             },
             "input_shape": list(dataset.input_shape),
         },
+        "model": _model(baseline),
+    }
+
+
+def _model(baseline: Plan) -> dict[str, Any] | None:
+    """The user's own model: where it comes from, and a digest of what it says; `None` for a template."""
+    source = baseline.model.source
+    if source is None:
+        return None
+    if baseline.model.opaque is not None:
+        content = Path(source.file).read_bytes()
+    else:
+        content = canonical_json(
+            [baseline.model_dump(mode="json")[key] for key in ("model", "optimizer", "loss", "metrics")]
+        ).encode()
+    return {
+        "source": source.file if source.function is None else f"{source.file}:{source.function}",
+        "sha256": hashlib.sha256(content).hexdigest(),
     }
 
 

@@ -19,13 +19,17 @@ from remedy.results.files import write_json, write_text, writing_to
 
 if TYPE_CHECKING:
     from remedy.config import Experiment
+    from remedy.plan import Plan
 
 MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers", "confirm")
 """Settings that may differ from one run of a study to the next: they decide how much is done, not what."""
 
+INPUTS = "inputs"
+"""The folder of a study's own copies of model and data, which is never deleted."""
+
 _LOCK = ".lock"
 _FILES = (
-    *("study.journal*", "trials.csv", "verdict.json", "environment.json"),
+    *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
     *("curves*", "models", "best", ".best"),
     ".[0-9]*-*",  # what a killed process was writing
 )
@@ -42,6 +46,7 @@ class StudyFolder:
         self.path = path
         self.experiment = path / "experiment.yaml"
         self.environment = path / "environment.json"
+        self.baseline = path / "baseline.json"
         self.journal = path / "study.journal"
         self.trials = path / "trials.csv"
         self.verdict = path / "verdict.json"
@@ -56,7 +61,9 @@ class StudyFolder:
         """
         with writing_to(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
-            strangers = (path for path in self.path.iterdir() if not path.name.startswith("."))
+            strangers = (
+                path for path in self.path.iterdir() if not path.name.startswith(".") and path.name != INPUTS
+            )
             if not self.experiment.exists() and any(strangers):
                 raise StudyError(f"{self.path}: is not empty and no study; give the experiment another name")
             try:
@@ -65,12 +72,13 @@ class StudyFolder:
                 message = "another run is working on this study; wait for it or stop it"
                 raise StudyError(f"{self.path}: {message}") from None
 
-    def adopt(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
-        """Write the resolved experiment and its environment down, if the folder is new or holds the same one.
+    def adopt(self, experiment: Experiment, environment: Mapping[str, Any], baseline: Plan) -> None:
+        """Write down what is run, if the folder is new or holds the same experiment.
 
         Args:
             experiment: resolved.
             environment: as `describe_environment` returns it.
+            baseline: the plan that all recipes are applied to.
 
         Raises:
             StudyError: the folder holds results of a different experiment, or of other data.
@@ -78,8 +86,11 @@ class StudyFolder:
         from remedy.config import dump_experiment
 
         changed = self._changed_settings(experiment)
-        if self._data_changed(environment):
-            changed.append(f"the content of {environment['data']['source']}")
+        changed += [
+            f"the content of {environment[part]['source']}"
+            for part in ("data", "model")
+            if self._content_changed(environment, part)
+        ]
         if changed:
             raise StudyError(
                 f"{self.path}: holds results of another experiment (changed: {', '.join(changed)}); "
@@ -87,6 +98,7 @@ class StudyFolder:
             )
         write_text(self.experiment, dump_experiment(experiment))
         write_json(self.environment, environment)
+        write_json(self.baseline, baseline.model_dump(mode="json"))
 
     def _changed_settings(self, experiment: Experiment) -> list[str]:
         from remedy.config import load_experiment
@@ -96,11 +108,12 @@ class StudyFolder:
         before, now = (_settled(one) for one in (load_experiment(self.experiment), experiment))
         return [key for key in dict.fromkeys((*before, *now)) if before.get(key) != now.get(key)]
 
-    def _data_changed(self, environment: Mapping[str, Any]) -> bool:
-        if not self.environment.exists():
+    def _content_changed(self, environment: Mapping[str, Any], part: str) -> bool:
+        """Whether data or model, at the same place, are not what they were."""
+        if not self.environment.exists() or environment.get(part) is None:
             return False
-        before = json.loads(self.environment.read_text(encoding="utf-8"))
-        return bool(before["data"]["sha256"] != environment["data"]["sha256"])
+        before = json.loads(self.environment.read_text(encoding="utf-8")).get(part)
+        return before is not None and bool(before["sha256"] != environment[part]["sha256"])
 
     def read_verdict(self) -> dict[str, Any] | None:
         """What `verdict.json` holds; `None` as long as there is no verdict.

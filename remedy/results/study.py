@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from remedy.config import Experiment, load_experiment
+from remedy.errors import StudyError
+from remedy.plan import Plan
 from remedy.results.curves import Curves
 from remedy.results.folder import StudyFolder, find_study
 from remedy.results.trials_file import read_trials
@@ -37,6 +39,19 @@ class Study:
     def experiment(self) -> Experiment:
         """The resolved experiment, every default filled in."""
         return load_experiment(self._folder.experiment)
+
+    @cached_property
+    def baseline(self) -> Plan:
+        """The plan that all recipes are applied to; the user's own fixes in them are loaded.
+
+        Raises:
+            StudyError: the file is missing or damaged.
+        """
+        _ = self.experiment  # loads the fixes
+        try:
+            return Plan.model_validate_json(self._folder.baseline.read_bytes())
+        except (OSError, ValueError) as error:
+            raise StudyError(f"{self._folder.baseline}: cannot be read ({error})") from None
 
     @property
     def verdict(self) -> dict[str, Any] | None:

@@ -18,6 +18,18 @@ Cell = int | float | str | None
 FIXED_COLUMNS = ["rank", "trial", "status", "skill", "train_skill", "epochs", "seconds", "seed"]
 """The columns that every study has; those of the fixes follow."""
 
+_OF_A_FIX = " (fix)"
+
+
+def fix_column(name: str) -> str:
+    """The column of a fix: its name, which for `epochs` is that of a column already."""
+    return f"{name}{_OF_A_FIX}" if name in FIXED_COLUMNS else name
+
+
+def fix_name(column: str) -> str:
+    """The name of the fix that a column is about."""
+    return column.removesuffix(_OF_A_FIX)
+
 
 def write_trials(path: Path, table: pd.DataFrame) -> None:
     """Write the table atomically."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from remedy.fixes import corners
 from remedy.plan import Recipe
-from remedy.results.trials_file import FIXED_COLUMNS
+from remedy.results.trials_file import FIXED_COLUMNS, fix_column
 from remedy.search import SearchSpace, TrialRecord, rank
 
 
@@ -34,7 +34,7 @@ def trials_table(records: Iterable[TrialRecord], space: SearchSpace) -> pd.DataF
             "seconds": round(record.seconds, 2),
             "seed": record.seed,
         }
-        | dict(flatten_recipe(record.recipe))
+        | {fix_column(name): cell for name, cell in flatten_recipe(record.recipe)}
         for position, record in enumerate(rank(records), start=1)
     ]
     return pd.DataFrame(rows, columns=[*FIXED_COLUMNS, *_fix_columns(space)])
@@ -57,5 +57,5 @@ def _fix_columns(space: SearchSpace) -> list[str]:
     columns: dict[str, None] = {}
     for name, entry in space.fixes.items():
         for value in corners(entry.space):
-            columns |= dict.fromkeys(column for column, _ in flatten_recipe({name: value}))
+            columns |= dict.fromkeys(fix_column(column) for column, _ in flatten_recipe({name: value}))
     return list(columns)

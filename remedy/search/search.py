@@ -9,8 +9,8 @@ import numpy as np
 import optuna
 
 from remedy.config import Search as SearchSettings
-from remedy.fixes import drop_idle_fixes
-from remedy.plan import Plan, recipe_key
+from remedy.fixes import apply_recipe, drop_idle_fixes
+from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search.objective import objective
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.pruners import make_pruner, protected_epochs
@@ -42,9 +42,8 @@ class Search:
         self._baseline: Plan = context.baseline
         self._runner = StudyRunner(study, context)
         self._protected_epochs = protected_epochs(space, context.baseline)
-        study.pruner = make_pruner(
-            settings.pruner, protected_epochs=self._protected_epochs, epochs=context.baseline.epochs
-        )
+        longest = max(plan.epochs for plan in space.plans(context.baseline))
+        study.pruner = make_pruner(settings.pruner, protected_epochs=self._protected_epochs, epochs=longest)
         for recipe in textbook_recipes(space, context.baseline):
             study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
         self._trained: list[tuple[str, int]] = [
@@ -98,16 +97,17 @@ class Search:
         replicate = sum(other == key for other, _ in self._trained)
         training_seed = search_seed(self._settings.seed, replicate)
         self._trained.append((key, training_seed))
-        self._runner.start(trial, recipe, training_seed, go_on=self._go_on(trial))
+        self._runner.start(trial, recipe, training_seed, go_on=self._go_on(trial, recipe))
 
-    def _go_on(self, trial: optuna.Trial) -> Callable[[EpochRecord], bool]:
+    def _go_on(self, trial: optuna.Trial, recipe: Recipe) -> Callable[[EpochRecord], bool]:
+        epochs = apply_recipe(self._baseline, recipe).epochs
         reported = set(self._study.trials[trial.number].intermediate_values)
 
         def go_on(record: EpochRecord) -> bool:
             if record.epoch not in reported:  # it is if a process died and another has started over
                 reported.add(record.epoch)
                 trial.report(objective(record.val_skill), record.epoch)
-            last = record.epoch >= self._baseline.epochs
+            last = record.epoch >= epochs
             return last or record.epoch < self._protected_epochs or not trial.should_prune()
 
         return go_on

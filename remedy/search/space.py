@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from remedy.config import FixSetting
 from remedy.errors import ConfigError
-from remedy.fixes import Fix, Space, get_fix, size
+from remedy.fixes import Fix, Space, corners, get_fix, size, try_together
 from remedy.plan import Plan
 
 
@@ -38,6 +38,13 @@ class SearchSpace:
         """How many different recipes there are; infinite with a continuous range."""
         return math.prod(entry.size for entry in self.fixes.values())
 
+    def plans(self, baseline: Plan) -> Iterator[Plan]:
+        """The baseline, and what every single fix makes of it at the corners of its space."""
+        yield baseline
+        for entry in self.fixes.values():
+            for value in corners(entry.space):
+                yield entry.fix.apply(baseline, value)
+
 
 def build_search_space(settings: Mapping[str, FixSetting], baseline: Plan) -> SearchSpace:
     """Fill in default spaces and leave out the fixes that have no meaning for the baseline.
@@ -48,6 +55,7 @@ def build_search_space(settings: Mapping[str, FixSetting], baseline: Plan) -> Se
 
     Raises:
         ConfigError: no fix is left.
+        UserCodeError: a fix of the user's own fails on the baseline, alone or beside another fix.
     """
     ruled_out = {}
     fixes = {}
@@ -60,4 +68,5 @@ def build_search_space(settings: Mapping[str, FixSetting], baseline: Plan) -> Se
     if not fixes:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in ruled_out.items())
         raise ConfigError(f"no fix can be tried on this baseline ({reasons})")
+    try_together(baseline, {name: entry.space for name, entry in fixes.items()})
     return SearchSpace(fixes, ruled_out)

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from remedy.cli import main
-from remedy.config import dump_experiment
 from remedy.plan import Recipe
 from remedy.preparation import prepare
 from remedy.results.curves import Curves
@@ -119,7 +118,7 @@ def study(folder: Path) -> StudyFolder:
     prepared = prepare("sine.yaml")
     study_folder = StudyFolder(Path("results/sine"))
     study_folder.path.mkdir(parents=True)
-    study_folder.experiment.write_text(dump_experiment(prepared.experiment))
+    study_folder.adopt(prepared.experiment, {"data": {}}, prepared.baseline)
     storage = open_storage(study_folder.journal)
     baseline: Sequence[tuple[Recipe, Outcome]] = [({}, outcome(Status.SLOW, -2.0, -1.5, -1.0))]
     for name, trainings in (("search", TRIALS), ("baseline", baseline)):

@@ -30,10 +30,20 @@ def test_check_writes_nothing(remedy: Remedy, folder: Path) -> None:
 
 
 def test_check_counts_optimizer_steps(remedy: Remedy, folder: Path) -> None:
-    plain = json.loads(remedy("check", "sine.yaml", "--json").out)
-    steps = -(-plain["data"]["samples"]["train"] // 10)
-    assert plain["cost"]["epochs"] == 13 * 3
-    assert plain["cost"]["optimizer_steps"] == 13 * 3 * steps
+    same = remedy("check", "sine.yaml", "--set", "fixes={learning_rate: true}", "--json").out
+    samples = json.loads(same)["data"]["samples"]["train"]
+    steps = -(-samples // 10)
+    assert json.loads(same)["cost"]["epochs_each"] == [3, 3]
+    assert json.loads(same)["cost"]["optimizer_steps"] == 13 * 3 * steps
+
+
+def test_check_counts_what_fixes_add_to_a_training(remedy: Remedy, folder: Path) -> None:
+    fixes = "fixes={epochs: [x2, x5], batch_size: [x0.5]}"
+    longer = remedy("check", "sine.yaml", "--set", fixes, "--json").out
+    samples, cost = json.loads(longer)["data"]["samples"]["train"], json.loads(longer)["cost"]
+    assert cost["epochs_each"] == [3, 15]
+    assert cost["optimizer_steps_each"] == [3 * -(-samples // 10), 15 * -(-samples // 5)]
+    assert "up to" in remedy("check", "sine.yaml", "--set", "fixes={epochs: [x2, 40]}").out
 
 
 def test_check_resolves_the_space(remedy: Remedy, folder: Path) -> None:

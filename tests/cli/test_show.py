@@ -41,8 +41,14 @@ def test_failed_trial_says_why(remedy: Remedy, study: StudyFolder) -> None:
     assert "ValueError: no such layer" in remedy("show", "sine", 3).out
 
 
-def test_without_the_data_the_recipe_is_still_there(remedy: Remedy, study: StudyFolder) -> None:
+def test_neither_data_nor_model_code_is_needed(remedy: Remedy, study: StudyFolder) -> None:
+    before = remedy("show", "sine", 1).out
     Path("sine.csv").unlink()
+    assert remedy("show", "sine", 1).out == before
+
+
+def test_without_the_baseline_the_recipe_is_still_there(remedy: Remedy, study: StudyFolder) -> None:
+    study.baseline.unlink()
     ended = remedy("show", "sine", 1)
     assert ended.status == 0
     assert "recipe: scaling=minmax" in ended.out

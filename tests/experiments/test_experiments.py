@@ -54,18 +54,10 @@ def test_an_experiment_is_named_like_its_file_and_its_cure_lies_in_the_space(nam
     assert recipe_parameters(CURES[name], prepared.space)
 
 
-def test_the_sunspot_experiment_spells_out_the_default_fixes() -> None:
+def test_the_sunspot_experiment_spells_out_default_spaces() -> None:
     prepared = prepare(FOLDER / "sunspots.yaml")
     for entry in prepared.space.fixes.values():
         assert entry.space == entry.fix.default_space(prepared.baseline)
-    without_section = prepare(
-        {
-            "name": "sunspots",
-            "data": {"source": str(DATA / "sunspots.csv"), "target": "activity", "window": {"length": 24}},
-            "model": {"template": "lstm", "units": [64, 64]},
-        }
-    )
-    assert prepared.space.fixes.keys() == without_section.space.fixes.keys()
 
 
 def test_experiments_are_prepared_without_tensorflow() -> None:

@@ -11,10 +11,21 @@ import pytest
 from remedy import pipeline
 from remedy.config import Experiment, parse_experiment, to_plain
 from remedy.errors import StudyError
+from remedy.plan import KerasObject, Layer, Model, Plan
 from remedy.results.curves import COLUMNS, Curves
 from remedy.results.files import write_atomically, write_json, write_text
 from remedy.results.folder import StudyFolder, find_study, studies
 from remedy.training import EpochRecord
+
+BASELINE = Plan(
+    task="regression",
+    metric="mse",
+    model=Model(input_shape=(3,), layers=(Layer(class_name="Dense", name="output", config={"units": 1}),)),
+    optimizer=KerasObject(class_name="Adam", config={"learning_rate": 0.001}),
+    loss="mse",
+    epochs=5,
+    batch_size=16,
+)
 
 
 def make_experiment(**search: object) -> Experiment:
@@ -73,26 +84,26 @@ ENVIRONMENT = {"data": {"source": "waves.csv", "sha256": "abc"}}
 
 def test_a_folder_takes_the_same_experiment_with_more_trials_but_no_other(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
-    folder.adopt(make_experiment(trials=5), ENVIRONMENT)
-    folder.adopt(make_experiment(trials=50, timeout="10m", workers=1), ENVIRONMENT)
+    folder.adopt(make_experiment(trials=5), ENVIRONMENT, BASELINE)
+    folder.adopt(make_experiment(trials=50, timeout="10m", workers=1), ENVIRONMENT, BASELINE)
     assert "trials: 50" in folder.experiment.read_text()
     with pytest.raises(StudyError, match=r"another experiment \(changed: search\.seed\); add --fresh"):
-        folder.adopt(make_experiment(trials=5, seed=1), ENVIRONMENT)
+        folder.adopt(make_experiment(trials=5, seed=1), ENVIRONMENT, BASELINE)
     assert "seed: 0" in folder.experiment.read_text()
 
 
 def test_a_study_does_not_go_on_with_other_data_under_the_same_name(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
-    folder.adopt(make_experiment(), ENVIRONMENT)
+    folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
     with pytest.raises(StudyError, match=r"\(changed: the content of waves\.csv\)"):
-        folder.adopt(make_experiment(), {"data": {"source": "waves.csv", "sha256": "xyz"}})
+        folder.adopt(make_experiment(), {"data": {"source": "waves.csv", "sha256": "xyz"}}, BASELINE)
     assert json.loads(folder.environment.read_text()) == ENVIRONMENT
 
 
 def test_fresh_deletes_a_study_but_nothing_else(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path / "waves")
     with folder.hold():
-        folder.adopt(make_experiment(), ENVIRONMENT)
+        folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
         (folder.path / "models").mkdir()
         (folder.path / "models" / "a.keras").write_text("")
         (folder.path / "notes.txt").write_text("mine")
@@ -117,7 +128,7 @@ def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
     plain = to_plain(make_experiment()) | {"data": {"source": str(source), "target": "y"}}
     folder = StudyFolder(tmp_path / "waves")
     with folder.hold():
-        folder.adopt(make_experiment(), ENVIRONMENT)
+        folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
         with pytest.raises(StudyError, match="another run is working on this study"):
             pipeline.run(plain, results=tmp_path, fresh=True)
         assert folder.experiment.exists()
@@ -125,7 +136,7 @@ def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
 
 def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(tmp_path: Path) -> None:
     for name in ("waves", "tides"):
-        StudyFolder(tmp_path / name).adopt(make_experiment(), ENVIRONMENT)
+        StudyFolder(tmp_path / name).adopt(make_experiment(), ENVIRONMENT, BASELINE)
     assert find_study("waves", tmp_path).path == tmp_path / "waves"
     assert find_study(str(tmp_path / "tides"), tmp_path / "nowhere").path == tmp_path / "tides"
     assert {folder.path.name for folder in studies(tmp_path)} == {"waves", "tides"}

@@ -1,0 +1,216 @@
+"""`remedy.unstick`: what `remedy run` does, for a compiled model and arrays that are at hand."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remedy.cli.console import make_console
+from remedy.cli.plain_progress import PlainProgress
+from remedy.errors import ConfigError, DataError, RemedyError
+from remedy.pipeline import run
+from remedy.plan import canonical_json
+from remedy.results.files import write_atomically, writing_to
+from remedy.results.folder import INPUTS, StudyFolder
+from remedy.results.verdict import Verdict
+
+if TYPE_CHECKING:
+    import keras
+
+Arrays = Any
+"""A NumPy array or whatever becomes one: a list, a pandas DataFrame, a tensor."""
+
+
+def unstick(
+    model: keras.Model,
+    X: Arrays | Mapping[str, Arrays] | Sequence[Arrays],
+    y: Arrays,
+    *,
+    trials: int = 60,
+    epochs: int = 30,
+    batch_size: int = 32,
+    fixes: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    results: str | Path = "results",
+    fresh: bool = False,
+    quiet: bool = False,
+    **sections: Any,
+) -> Verdict:
+    """Search for the fixes that unstick a model's loss.
+
+    The model and the arrays are written into the results folder, as `inputs/`, beside an experiment file that
+    `remedy run` can go on with. The same call again resumes where it was interrupted.
+
+    Args:
+        model: compiled; its optimizer, loss and metrics are the baseline's. The model itself is not trained.
+        X: samples first, of any rank; several inputs as a dict by name or a list.
+        y: one row, number or class label for each sample.
+        trials: how many recipes are tried.
+        epochs: of every training.
+        batch_size: of every training.
+        fixes: as in an experiment file; `None` tries all.
+        name: names the folder under `results`; `None` makes one up from what is asked for.
+        results: the folder that holds the studies.
+        fresh: delete what an earlier call of this name has left.
+        quiet: print nothing.
+        **sections: further keys of an experiment file, such as `data={"split": {"by": "time"}}`,
+            `search={"timeout": "10m"}`, `task="binary"`.
+
+    Returns:
+        The verdict, which is also in `verdict.json`.
+
+    Raises:
+        ConfigError: a setting is wrong, or Keras cannot save the model.
+        UserCodeError: the model holds code of its own, such as a `Lambda` layer, which no file brings back.
+        DataError: the arrays cannot be used.
+        TrainingError: the model cannot be trained on them at all.
+    """
+    content = _archive(X, y)
+    saved, model_digest = _saved(model), _model_digest(model)
+    experiment = _experiment(X, sections, trials=trials, epochs=epochs, batch_size=batch_size)
+    if fixes is not None:
+        experiment["fixes"] = dict(fixes)
+    data_digest = _digest(content)
+    experiment["name"] = name or f"unstick-{_digest(model_digest, data_digest, canonical_json(experiment))}"
+    study = StudyFolder(Path(results).absolute() / experiment["name"])
+    # Named by their content: a later call of the same name leaves what an earlier study needs.
+    inputs = {
+        study.path / INPUTS / f"data-{data_digest}.npz": content,
+        study.path / INPUTS / f"model-{model_digest}.keras": saved,
+    }
+    data_file, model_file = inputs
+    experiment["data"]["source"] = str(data_file)
+    experiment["model"] = experiment.get("model", {}) | {"file": str(model_file)}
+    progress = None if quiet else PlainProgress(make_console(stderr=True))
+    written = _write_missing(inputs)
+    try:
+        return run(experiment, results=results, fresh=fresh, progress=progress)
+    except RemedyError:
+        _delete_unused(written, study)
+        raise
+
+
+def _write_missing(inputs: Mapping[Path, bytes]) -> list[Path]:
+    """Write the files that are not there yet; these are returned."""
+    missing = [file for file in inputs if not file.exists()]
+    for file in missing:
+        with writing_to(file.parent):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, functools.partial(_write, content=inputs[file]))
+    return missing
+
+
+def _delete_unused(files: Sequence[Path], study: StudyFolder) -> None:
+    """Delete inputs of a run that was refused, unless the study has come to use them."""
+    used = study.experiment.read_text(encoding="utf-8") if study.experiment.exists() else ""
+    for file in files:
+        if file.name not in used:
+            file.unlink()
+    for folder in (study.path / INPUTS, study.path):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _experiment(
+    X: Any, sections: Mapping[str, Any], *, trials: int, epochs: int, batch_size: int
+) -> dict[str, Any]:
+    experiment = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in sections.items()
+    }
+    experiment["search"] = {"trials": trials} | experiment.get("search", {})
+    experiment["training"] = {"epochs": epochs, "batch_size": batch_size} | experiment.get("training", {})
+    data = {"target": "y", "features": list(_named(X))}
+    experiment["data"] = data | experiment.get("data", {})
+    return experiment
+
+
+def _named(X: Any) -> dict[str, Any]:
+    """The arrays of X by name, as a function that returns them would name them."""
+    if isinstance(X, Mapping):
+        return {str(key): value for key, value in X.items()}
+    if isinstance(X, list | tuple) and X and all(hasattr(array, "shape") for array in X):
+        return {f"input_{number}": array for number, array in enumerate(X, start=1)}
+    return {"X": X}
+
+
+def _archive(X: Any, y: Any) -> bytes:
+    """The arrays as the content of a `.npz` file that is the same for the same arrays."""
+    arrays = {
+        name: _array(f"X[{name!r}]" if name != "X" else "X", value) for name, value in _named(X).items()
+    }
+    if "y" in arrays:
+        raise DataError("an input cannot be called 'y'; give it another name")
+    arrays["y"] = _array("y", y)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+    return content.getvalue()
+
+
+def _array(what: str, value: Any) -> NDArray[Any]:
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise DataError(
+            f"{what} is no array of one shape ({error}); sequences of different length come from a function, "
+            "with data.source: file.py:function in an experiment"
+        ) from None
+    if array.dtype == object and all(isinstance(item, str) for item in array.ravel()):
+        array = array.astype(str)
+    if array.dtype == object:
+        raise DataError(f"{what} holds Python objects rather than numbers; convert it with .astype(float)")
+    return np.ascontiguousarray(array)
+
+
+def _saved(model: Any) -> bytes:
+    """The model as the content of a `.keras` file.
+
+    Raises:
+        ConfigError: this is no Keras model, or Keras cannot save it.
+    """
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise ConfigError(f"unstick needs a keras.Model, not {type(model).__name__}")
+    if not model.built:
+        raise ConfigError("the model is not built yet; begin it with keras.Input, or call it once on X")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        try:
+            model.save(path)
+        except Exception as error:
+            text = " ".join(str(error).split())[:200]
+            raise ConfigError(
+                f"Keras cannot save the model ({type(error).__name__}: {text}); write a function that builds "
+                "it, and run an experiment with model.build"
+            ) from error
+        return path.read_bytes()
+
+
+def _model_digest(model: Any) -> str:
+    """A digest of configuration, compilation and weights; the file itself holds the time of day."""
+    compilation = json.dumps(model.get_compile_config(), default=str, sort_keys=True)
+    return _digest(model.to_json(), compilation, *(weights.tobytes() for weights in model.get_weights()))
+
+
+def _digest(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else part)
+    return digest.hexdigest()[:8]
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
