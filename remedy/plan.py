@@ -73,12 +73,14 @@ class UserModel(_PlainData):
         function: the function in a `.py` file that builds the model; `None` for a saved model.
         arguments: `input_shape` and `output_shape` if the function takes them, else empty.
         keep_weights: trials start from the weights that the model has, not from newly drawn ones.
+        sets_seed: the function sets the random seed itself.
     """
 
     file: str
     function: str | None = None
     arguments: dict[str, Any] = {}
     keep_weights: bool = False
+    sets_seed: bool = False
 
 
 class Model(_PlainData):
@@ -146,6 +148,7 @@ class DataFacts(_PlainData):
         output_units: units of an output layer that fits the target.
         target_steps: steps of a target that has a value for every step, else `None`.
         class_shares: share of each class in the training split, for `binary` and `multiclass`.
+        one_hot: whether the source gives classes as one-hot rows rather than as one label.
     """
 
     input_shapes: dict[str, tuple[int | None, ...]] = {}
@@ -155,6 +158,7 @@ class DataFacts(_PlainData):
     output_units: int = 1
     target_steps: int | None = None
     class_shares: tuple[float, ...] = ()
+    one_hot: bool = False
 
 
 class Plan(_PlainData):
@@ -167,6 +171,7 @@ class Plan(_PlainData):
         loss: Keras loss name or `{"class_name": ..., "config": ...}`.
         metrics: the user's own Keras metrics, name or serialised, which are reported and decide nothing.
         callbacks: Keras callbacks, in the order in which they run.
+        run_eagerly: the training step runs operation by operation, as code of the user's may need it.
         class_weight: `balanced` weighs each class by the inverse of its share; `None` weighs samples alike.
         data: what is known of the data.
     """
@@ -181,6 +186,7 @@ class Plan(_PlainData):
     callbacks: tuple[KerasObject, ...] = ()
     epochs: int
     batch_size: int
+    run_eagerly: bool = False
     class_weight: Literal["balanced"] | None = None
     data: DataFacts = DataFacts()
 
@@ -242,6 +248,7 @@ def graph_key(plan: Plan) -> str:
         "optimizer": [plan.optimizer.class_name, optimizer],
         "loss": plan.loss,
         "batch_size": plan.batch_size,
+        "run_eagerly": plan.run_eagerly,
     }
     return hashlib.sha256(canonical_json(graph).encode()).hexdigest()
 

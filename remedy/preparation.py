@@ -11,8 +11,8 @@ from typing import Any
 from remedy.config import Experiment, FixSetting, ModelSettings, load_experiment, parse_experiment
 from remedy.data import Dataset, load_dataset
 from remedy.errors import ConfigError
-from remedy.fixes import corners
-from remedy.models import ModelDescription, baseline_plan, task_of_model
+from remedy.fixes import Choice, Space, corners
+from remedy.models import ModelDescription, answers_at_every_step, baseline_plan, task_of_model
 from remedy.plan import Plan, UserModel
 from remedy.search import FixSpace, SearchSpace, build_search_space, check_sampler
 from remedy.workers import UserCodeProcess
@@ -75,11 +75,15 @@ def _read_model(
     source = _user_model(experiment.model)
     description = user_code.describe_model(source, dataset.input_shapes, dataset.output_shape)
     found = task_of_model(description, dataset) if experiment.task is None else None
-    if found is not None:
-        task, reason = found
-        dataset = load_dataset(experiment.data, task, call_function=user_code.load_data)
-        dataset = replace(dataset, notes=(f"Task {task}, since {reason}.", *dataset.notes))
-        if description.model.source != source:  # the function takes arguments
+    every_step = answers_at_every_step(description, dataset)
+    if found is not None or every_step:
+        task, reason = found or (experiment.task, "")
+        dataset = load_dataset(
+            experiment.data, task, call_function=user_code.load_data, every_step=every_step
+        )
+        if reason:
+            dataset = replace(dataset, notes=(f"Task {task}, since {reason}.", *dataset.notes))
+        if description.model.source is not None and description.model.source.arguments:
             description = user_code.describe_model(source, dataset.input_shapes, dataset.output_shape)
     return replace(dataset, notes=(*dataset.notes, *_notes(source, description, dataset))), description
 
@@ -94,8 +98,15 @@ def _user_model(settings: ModelSettings) -> UserModel:
 def _notes(source: UserModel, description: ModelDescription, dataset: Dataset) -> Iterator[str]:
     compilation = description.compilation
     if compilation.optimizer is None:
-        yield "The model brings no optimizer and loss: it gets Adam and the loss that fits the task."
-    if description.frozen and not source.keep_weights and description.model.opaque is None:
+        yield "The model is not compiled: it gets Adam and the loss that fits the task."
+    elif compilation.loss is None:
+        yield "The model is compiled without a loss: it gets the one that fits the task."
+    if description.own_train_step:
+        yield "The model's class has a train_step of its own, which has to update the compiled metrics."
+    model = description.model
+    if model.source is not None and model.source.sets_seed:
+        yield f"{source.function}() sets the random seed: every training starts from the same weights."
+    if description.frozen and not source.keep_weights and model.opaque is None:
         names = ", ".join(map(repr, description.frozen))
         yield (
             f"Every training draws new weights, also for what is frozen ({names}); "
@@ -111,25 +122,45 @@ def _notes(source: UserModel, description: ModelDescription, dataset: Dataset) -
 def _without_what_keras_refuses(
     space: SearchSpace, baseline: Plan, user_code: UserCodeProcess
 ) -> SearchSpace:
-    """The space without fixes that would change the model into one that cannot be built."""
+    """The space without the values that would change the model into one that cannot be built.
+
+    Raises:
+        ConfigError: nothing is left of a fix that is required, or of all.
+    """
     tried = {
-        name: [plan for plan in _plans(entry, baseline) if plan.model != baseline.model]
+        (name, position): [plan for plan in _plans(entry, option, baseline) if plan.model != baseline.model]
         for name, entry in space.fixes.items()
+        for position, option in enumerate(_options(entry))
     }
     reasons = iter(user_code.try_to_build([plan for plans in tried.values() for plan in plans]))
-    refused = {}
-    for name, plans in tried.items():
-        failures = [reason for _ in plans if (reason := next(reasons)) is not None]
-        if failures:
-            refused[name] = f"Keras cannot build the model with it: {failures[0]}"
-    fixes = {name: entry for name, entry in space.fixes.items() if name not in refused}
+    refused: dict[tuple[str, int], str] = {}
+    for place, plans in tried.items():
+        for _ in plans:
+            if (reason := next(reasons)) is not None:
+                refused[place] = f"Keras cannot build the model with it: {reason}"
+    fixes, ruled_out = {}, dict(space.ruled_out)
+    for name, entry in space.fixes.items():
+        left = [option for position, option in enumerate(_options(entry)) if (name, position) not in refused]
+        why = next((reason for (fix, _), reason in refused.items() if fix == name), "")
+        if not left and entry.required:
+            raise ConfigError(f"fixes.{name} is required, but {why}")
+        if not left:
+            ruled_out[name] = why
+        elif len(left) == len(_options(entry)):
+            fixes[name] = entry
+        else:
+            fixes[name] = replace(entry, space=left[0] if len(left) == 1 else Choice(tuple(left)))
     if not fixes:
         raise ConfigError("no fix can be tried on this model; see model.build for one that can be rebuilt")
-    return SearchSpace(fixes, {**space.ruled_out, **refused})
+    return SearchSpace(fixes, ruled_out)
 
 
-def _plans(entry: FixSpace, baseline: Plan) -> list[Plan]:
-    return [entry.fix.apply(baseline, value) for value in corners(entry.space)]
+def _options(entry: FixSpace) -> tuple[Space, ...]:
+    return entry.space.options if isinstance(entry.space, Choice) else (entry.space,)
+
+
+def _plans(entry: FixSpace, option: Space, baseline: Plan) -> list[Plan]:
+    return [entry.fix.apply(baseline, value) for value in corners(option)]
 
 
 def _resolve(experiment: Experiment, dataset: Dataset, baseline: Plan, space: SearchSpace) -> Experiment:

@@ -76,8 +76,9 @@ def unstick(
         TrainingError: the model cannot be trained on them at all.
     """
     content = _archive(X, y)
-    saved, model_digest = _saved(model), _model_digest(model)
     experiment = _experiment(X, sections, trials=trials, epochs=epochs, batch_size=batch_size)
+    keeps_weights = bool(experiment.get("model", {}).get("keep_weights"))
+    saved, model_digest = _saved(model), _model_digest(model, keeps_weights=keeps_weights)
     if fixes is not None:
         experiment["fixes"] = dict(fixes)
     data_digest = _digest(content)
@@ -124,6 +125,9 @@ def _delete_unused(files: Sequence[Path], study: StudyFolder) -> None:
 def _experiment(
     X: Any, sections: Mapping[str, Any], *, trials: int, epochs: int, batch_size: int
 ) -> dict[str, Any]:
+    for section in ("data", "model", "search", "training"):
+        if not isinstance(sections.get(section, {}), Mapping):
+            raise ConfigError(f"{section}: expected a mapping of keys, got {sections[section]!r}")
     experiment = {
         key: dict(value) if isinstance(value, Mapping) else value for key, value in sections.items()
     }
@@ -199,10 +203,19 @@ def _saved(model: Any) -> bytes:
         return path.read_bytes()
 
 
-def _model_digest(model: Any) -> str:
-    """A digest of configuration, compilation and weights; the file itself holds the time of day."""
+def _model_digest(model: Any, *, keeps_weights: bool) -> str:
+    """A digest of a model without automatic names and without weights that are drawn anew."""
+    names = {
+        name: f"#{number}"
+        for number, name in enumerate([model.name, *(layer.name for layer in model.layers)])
+    }
     compilation = json.dumps(model.get_compile_config(), default=str, sort_keys=True)
-    return _digest(model.to_json(), compilation, *(weights.tobytes() for weights in model.get_weights()))
+    texts = [model.to_json(), compilation]
+    for name, number in names.items():
+        texts = [text.replace(f'"{name}"', f'"{number}"') for text in texts]
+    weights = model.weights if keeps_weights else model.non_trainable_weights
+    values = (str(variable.numpy().tolist()) for variable in weights if "seed" not in variable.name)
+    return _digest(*texts, *values)
 
 
 def _digest(*parts: str | bytes) -> str:

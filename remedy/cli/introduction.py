@@ -21,7 +21,9 @@ def print_introduction(console: Console, prepared: Prepared) -> None:
 def data_text(prepared: Prepared) -> str:
     """The data in a line."""
     data = prepared.dataset
-    shape = ", ".join(" x ".join(map(str, size)) for size in data.input_shapes.values())
+    shapes = {name: " x ".join(map(str, size)) for name, size in data.input_shapes.items()}
+    named = [f"{size} ({name})" for name, size in shapes.items()]
+    shape = " and ".join(named) if len(named) > 1 else shapes.popitem()[1]
     return (
         f"{data.task}, {count_text(data.rows, 'row')}, {len(data.train):,} training, "
         f"{len(data.validation):,} validation and {len(data.test):,} test samples of shape {shape}"

@@ -187,13 +187,20 @@ class Data(_Section):
     categorical: Categorical | None = None
     split: Split = Split()
 
+    @field_validator("source")
+    @classmethod
+    def _names_a_function(cls, source: Path) -> Path:
+        if source.suffix == ".py":
+            raise ValueError(f"a Python file goes with a function in it: {source.name}:load")
+        return source
+
     @field_validator("target", mode="wrap")
     @classmethod
     def _tables_have_a_target(
         cls, value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> Any:
         """Arrays come with targets of their own; a table's have to be named."""
-        if value == [] and "source" in info.data and holds_arrays(info.data["source"]):
+        if value == [] and ("source" not in info.data or holds_arrays(info.data["source"])):
             return []
         if isinstance(value, _NoColumns):
             raise PydanticKnownError("missing")

@@ -95,7 +95,7 @@ def _check_input(label: str, array: NDArray[Any]) -> None:
 
 def _check_target(label: str, array: NDArray[Any]) -> None:
     _check_size(label, array)
-    if array.dtype.kind not in "biufU":
+    if array.dtype.kind not in "biufUS":
         raise DataError(
             f"{label} holds {_KINDS.get(array.dtype.kind, f'values of type {array.dtype}')}; "
             "give numbers, or text for classes"
@@ -104,7 +104,7 @@ def _check_target(label: str, array: NDArray[Any]) -> None:
         raise DataError(
             f"{label} has the shape {array.shape}; a target has one value, a vector, or a vector a step"
         )
-    if array.dtype.kind != "U":
+    if array.dtype.kind not in "US":
         _check_range(label, array, allow_missing=False)
 
 

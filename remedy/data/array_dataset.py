@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 from remedy.config.experiment import Data, Window
 from remedy.data.array_checks import check_arrays, check_some_present, missing_note
 from remedy.data.array_reading import read_arrays
-from remedy.data.array_source import PARTS, RawData, Samples
-from remedy.data.array_targets import array_target, as_outputs, numbered
+from remedy.data.array_source import RawData, Samples
+from remedy.data.array_splits import LEFT_OUT, assign_samples
+from remedy.data.array_targets import array_target, as_outputs, as_text, numbered
 from remedy.data.checks import check_sizes, check_targets
 from remedy.data.chunks import CHUNK_BYTES
 from remedy.data.dataset import ONLY_INPUT, Dataset, Split
 from remedy.data.disk_copies import take_samples
+from remedy.data.input_preprocessing import has_padding
 from remedy.data.ragged import pad_to
-from remedy.data.splits import TEST, TRAINING, VALIDATION, SplitRule, assign_rows
+from remedy.data.splits import TEST, TRAINING, VALIDATION
 from remedy.data.targets import Target
 from remedy.data.windows import segment_ids, take_persistence, take_targets, window_rows
 from remedy.errors import ConfigError, DataError
@@ -28,7 +30,11 @@ from remedy.plan import Task
 
 
 def array_dataset(
-    data: Data, task: Task | None, *, call_function: Callable[[Path, str], RawData] | None
+    data: Data,
+    task: Task | None,
+    *,
+    call_function: Callable[[Path, str], RawData] | None,
+    every_step: bool = False,
 ) -> Dataset:
     """Read arrays and turn them into training, validation and test samples.
 
@@ -36,6 +42,7 @@ def array_dataset(
         data: the experiment's data section; its source is a `.npz` or `.npy` file or `file.py:function`.
         task: the declared task; `None` infers it from y.
         call_function: calls the user's function, given its file and name; only needed for `file.py:function`.
+        every_step: y of shape `(samples, steps)` has a value for every step of X, not that many outputs.
 
     Returns:
         The data set, unscaled; what was inferred is in its `notes`.
@@ -46,10 +53,17 @@ def array_dataset(
         UserCodeError: the user's function failed.
     """
     _check_section(data)
-    return split_arrays(read_arrays(data, call_function), data, task)
+    return split_arrays(read_arrays(data, call_function), data, task, every_step=every_step)
 
 
-def split_arrays(raw: RawData, data: Data, task: Task | None, *, memory_bytes: int = CHUNK_BYTES) -> Dataset:
+def split_arrays(
+    raw: RawData,
+    data: Data,
+    task: Task | None,
+    *,
+    every_step: bool = False,
+    memory_bytes: int = CHUNK_BYTES,
+) -> Dataset:
     """Turn arrays into training, validation and test samples.
 
     A source that came split keeps its splits; what it lacks of validation and test is taken out of its
@@ -60,6 +74,7 @@ def split_arrays(raw: RawData, data: Data, task: Task | None, *, memory_bytes: i
         raw: the arrays.
         data: the experiment's data section; `window` cuts X of shape `(rows, features)` into windows.
         task: the declared task; `None` infers it from y.
+        every_step: see `array_dataset`.
         memory_bytes: memory-mapped arrays above this are not loaded.
 
     Raises:
@@ -69,28 +84,27 @@ def split_arrays(raw: RawData, data: Data, task: Task | None, *, memory_bytes: i
     rows = _joined(raw, memory_bytes)
     if data.window is not None:
         _check_windowed(raw.name, rows)
-    y, names, shape_note = as_outputs(rows.y, raw.target_names, _steps(rows.X))
+    every_step = every_step and data.window is None
+    steps = _steps(rows.X, tokens=every_step)
+    y, names, shape_note = as_outputs(rows.y, raw.target_names, steps, every_step=every_step)
     if rows.lengths is not None and y.ndim == 3:
         raise DataError(
             f"{raw.name}: a target for every step needs sequences of one length, but X is ragged; cut or pad "
             "the sequences, or give one target for each"
         )
     target = array_target(raw.name, y, names, task, len(data.window.horizon) if data.window else 1)
-    given = _given_splits(raw)
-    rule, split_note = _choose_rule(data, raw)
-    assigned = _assign(data, rule, target, given)
+    assigned, rule, split_notes = assign_samples(raw, data, rows, target)
     places, target_rows = window_rows(segment_ids(np.zeros_like(assigned, np.int64), assigned), data.window)
     splits = []
     for part in (TRAINING, VALIDATION, TEST):
         chosen = assigned[target_rows] == part
         splits.append(_take(data, rows, target, places[chosen], target_rows[chosen], memory_bytes))
-    check_sizes(
-        raw.name, data, 1, np.bincount(assigned, minlength=3).tolist(), [len(split) for split in splits]
-    )
+    row_counts = np.bincount(assigned, minlength=LEFT_OUT + 1)[:LEFT_OUT].tolist()
+    check_sizes(raw.name, data, 1, row_counts, [len(split) for split in splits])
     check_some_present(raw.name, splits[0])
     target = _at_horizons(target, data.window)
     check_targets(raw.name, target, splits)
-    notes = (target.note, shape_note, *raw.notes, missing_note(rows), split_note)
+    notes = (target.note, shape_note, *raw.notes, missing_note(rows), *split_notes)
     return Dataset(
         task=target.task,
         train=splits[0],
@@ -103,6 +117,7 @@ def split_arrays(raw: RawData, data: Data, task: Task | None, *, memory_bytes: i
         rows=len(rows),
         split_by=rule if "all" in raw.samples else "given",
         notes=tuple(note for note in notes if note),
+        one_hot=target.one_hot,
     )
 
 
@@ -118,12 +133,12 @@ def _check_section(data: Data) -> None:
 
 
 def _joined(raw: RawData, memory_bytes: int) -> Samples:
-    """The samples of all splits one after the other, as float64 or int64 where they are not left on disk."""
+    """The samples of all splits one after the other, X as float64 or int64 where it is not left on disk."""
     parts = list(raw.samples.values())
     if len(parts) == 1:
         [only] = parts
         X = {name: _as_numbers(array, memory_bytes) for name, array in only.X.items()}
-        return Samples(X, np.asarray(only.y), only.lengths)
+        return Samples(X, as_text(raw.name, np.asarray(only.y)), only.lengths)
     lengths = None
     if any(part.lengths is not None for part in parts):
         lengths = np.concatenate([_lengths(part) for part in parts])
@@ -134,7 +149,7 @@ def _joined(raw: RawData, memory_bytes: int) -> Samples:
             steps = max(array.shape[1] for array in arrays)
             arrays = [pad_to(array, steps) for array in arrays]
         X[name] = np.concatenate(arrays)
-    return Samples(X, np.concatenate([part.y for part in parts]), lengths)
+    return Samples(X, np.concatenate([as_text(raw.name, part.y) for part in parts]), lengths)
 
 
 def _lengths(part: Samples) -> NDArray[np.int64]:
@@ -165,62 +180,9 @@ def _check_windowed(name: str, rows: Samples) -> None:
         )
 
 
-def _steps(X: Mapping[str, NDArray[Any]]) -> set[int]:
-    return {array.shape[1] for array in X.values() if array.ndim == 3}
-
-
-def _choose_rule(data: Data, raw: RawData) -> tuple[Literal["time", "random"], str]:
-    """The rule for samples that have no split yet, and what to tell of it."""
-    rule: Literal["time", "random"] = (
-        "time" if data.split.by == "time" or (data.split.by is None and data.window) else "random"
-    )
-    order = "by time" if rule == "time" else "at random"
-    if "all" not in raw.samples:
-        missing = [part for part in ("validation", "test") if part not in raw.samples]
-        if not missing:
-            return rule, "Splits as the source gives them; data.split is not used."
-        lacking = " and ".join(f"{part} ({getattr(data.split, part):.0%})" for part in missing)
-        return rule, (
-            f"The source has no samples for {lacking}: they are taken out of its training samples, {order}; "
-            "data.split changes that."
-        )
-    override = "set data.split.by to change that"
-    if data.split.by:
-        return rule, ""
-    if rule == "time":
-        return (
-            rule,
-            f"Split by time, since the rows have an order: the last rows validate and test; {override}.",
-        )
-    return rule, f"Split at random, since the samples have no order; {override}."
-
-
-def _given_splits(raw: RawData) -> NDArray[np.int8]:
-    """The split of each sample as the source has it, int8 `(samples,)`; all train if it came as a whole."""
-    if "all" in raw.samples:
-        return np.full(len(raw.samples["all"]), TRAINING, dtype=np.int8)
-    return np.concatenate(
-        [
-            np.full(len(samples), PARTS.index(part), np.int8)
-            for part, samples in raw.samples.items()
-            if part != "all"
-        ]
-    )
-
-
-def _assign(data: Data, rule: SplitRule, target: Target, given: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The split of each sample; those that the source does not have are taken out of its training samples."""
-    assigned = given.copy()
-    training = np.flatnonzero(given == TRAINING)
-    classes = np.zeros(len(training), dtype=np.int64)
-    if target.classes and target.values.ndim == 2:
-        classes = target.values[training, 0].astype(np.int64)
-    span = data.window.reach if data.window else None
-    dealt = assign_rows(rule, data.split, np.zeros_like(training), None, classes, span)
-    for part in (VALIDATION, TEST):
-        if part not in given:
-            assigned[training[dealt == part]] = part
-    return assigned
+def _steps(X: Mapping[str, NDArray[Any]], *, tokens: bool) -> set[int]:
+    """How many steps the inputs have; integers `(samples, steps)` are tokens or features."""
+    return {array.shape[1] for array in X.values() if array.ndim == 3 or (tokens and has_padding(array))}
 
 
 def _take(

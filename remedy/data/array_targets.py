@@ -56,11 +56,12 @@ def array_target(
         if not one_hot:
             raise ConfigError(
                 f"task: multiclass takes one class per sample, but y of {name} has {outputs.shape[1]} "
-                "columns that are not one-hot; set task: multilabel if each holds 0 and 1"
+                "columns that are not one-hot; set task: multilabel if each holds 0 and 1, or give y the "
+                "shape (samples, steps, 1) if they are the classes of steps"
             )
         indices = tuple(str(index) for index in range(outputs.shape[1]))
         classes = indices if target_names == numbered("y", outputs.shape[1]) else target_names
-        return Target(inferred, ("y",), values.argmax(axis=-1)[..., np.newaxis], classes, note)
+        return Target(inferred, ("y",), values.argmax(axis=-1)[..., np.newaxis], classes, note, one_hot=True)
     if inferred == "binary" or inferred == "multiclass":
         return _read_labels(name, values, target_names, inferred, note)
     if inferred == "multilabel" and not zero_one:
@@ -73,29 +74,47 @@ def array_target(
 
 
 def as_outputs(
-    y: NDArray[Any], names: tuple[str, ...], steps: Collection[int]
+    y: NDArray[Any], names: tuple[str, ...], steps: Collection[int], *, every_step: bool = False
 ) -> tuple[NDArray[Any], tuple[str, ...], str | None]:
     """A target with an axis of outputs.
-
-    `(samples, steps)` beside an X of as many steps is one output for every step, unless its columns have
-    names or are one-hot.
 
     Args:
         y: of rank 1 to 3.
         names: of its outputs if the source names them.
-        steps: how many steps the inputs `(samples, steps, features)` have.
+        steps: how many steps the inputs have.
+        every_step: y of shape `(samples, steps)` is one output for every step; else its columns are several
+            outputs.
 
     Returns:
-        `(samples, outputs)` or `(samples, steps, outputs)`, the names of the outputs, and a note if it had
-        to be decided which.
+        `(samples, outputs)` or `(samples, steps, outputs)`, the names of the outputs, and a note if y might
+        have been meant otherwise.
     """
     note = None
     if y.ndim == 1:
         y = y[:, np.newaxis]
-    elif y.ndim == 2 and 1 < y.shape[1] in steps and len(names) != y.shape[1] and not _is_one_hot(y):
-        note = f"y has a value for each of the {y.shape[1]} steps of X, so the target is one for every step."
-        y = y[:, :, np.newaxis]
+    elif y.ndim == 2 and y.shape[1] in steps:
+        if every_step:
+            y = y[:, :, np.newaxis]
+        elif y.shape[1] > 1 and len(names) != y.shape[1] and not _is_one_hot(y):
+            note = (
+                f"The {y.shape[1]} columns of y are read as several outputs, although X has as many steps; "
+                "y of shape (samples, steps, 1) would be a target for every step."
+            )
     return y, names if len(names) == y.shape[-1] else numbered("y", y.shape[-1]), note
+
+
+def as_text(name: str, y: NDArray[Any]) -> NDArray[Any]:
+    """A target as it is, but text that is kept as bytes decoded.
+
+    Raises:
+        DataError: it is not UTF-8.
+    """
+    if y.dtype.kind != "S":
+        return y
+    try:
+        return np.char.decode(y, "utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"y of {name} holds bytes that are no UTF-8 text; decode the labels") from error
 
 
 def numbered(name: str, count: int) -> tuple[str, ...]:

@@ -36,13 +36,23 @@ def feature_rows(values: NDArray[Any], lengths: NDArray[np.int64] | None = None)
     """Samples of any rank as rows of features, the steps that are padding left out.
 
     Args:
-        values: `(samples, features)`, `(samples, steps, ..., features)`, or `(samples,)` for one feature.
+        values: `(samples, features)`, `(samples, steps, ..., features)`, or `(samples,)` for one feature; so
+            are padded sequences `(samples, steps)`.
         lengths: int64 `(samples,)`; `None` if no step is padding.
 
     Returns:
         float64 `(rows, features)`.
     """
-    columns = values.shape[-1] if values.ndim > 1 else 1
+    columns = feature_count(values, padded=lengths is not None)
     if lengths is not None:
         values = values[is_within(values, lengths)]
     return values.reshape(-1, columns).astype(np.float64, copy=False)
+
+
+def feature_count(values: NDArray[Any], *, padded: bool) -> int:
+    """How many features samples have, as `feature_rows` takes them.
+
+    >>> feature_count(np.zeros((5, 3)), padded=False), feature_count(np.zeros((5, 3)), padded=True)
+    (3, 1)
+    """
+    return values.shape[-1] if values.ndim > (2 if padded else 1) else 1

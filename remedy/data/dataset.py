@@ -74,6 +74,7 @@ class Dataset:
         rows: number of data rows, or samples, of the source.
         split_by: the rule by which rows were assigned to splits; `given` if the source came split.
         notes: what was inferred or assumed, one sentence each, to be told to the user.
+        one_hot: whether the source gives classes as one-hot rows rather than as one label.
     """
 
     task: Task
@@ -87,6 +88,7 @@ class Dataset:
     rows: int
     split_by: Literal["time", "random", "group", "given"]
     notes: tuple[str, ...]
+    one_hot: bool = False
 
     @property
     def input_shapes(self) -> dict[str, tuple[int, ...]]:

@@ -28,6 +28,7 @@ def data_facts(dataset: Dataset) -> DataFacts:
         output_units=dataset.output_units,
         target_steps=dataset.target_steps,
         class_shares=_class_shares(dataset),
+        one_hot=dataset.one_hot,
     )
 
 

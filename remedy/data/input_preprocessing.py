@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.data.chunks import SAMPLE_ROWS, feature_rows, is_within, sample_slices
+from remedy.data.chunks import SAMPLE_ROWS, feature_count, feature_rows, is_within, sample_slices
 from remedy.data.imputation import Imputer, fit_imputer
 from remedy.data.scaling import Scaler, fit_scaler_to_parts
 from remedy.data.wording import quoted
@@ -96,7 +96,8 @@ def fit_input(
         _check_tokens(name, values)
         return InputPreprocessor(None)
     padded = lengths if has_padding(values) else None
-    rows = values.size // _columns(values)
+    columns = feature_count(values, padded=padded is not None)
+    rows = values.size // columns
     every = math.ceil(rows / SAMPLE_ROWS) if values.size * 8 > chunk_bytes else 1
 
     def parts(imputer: Imputer | None = None) -> Iterator[NDArray[np.float64]]:
@@ -107,7 +108,7 @@ def fit_input(
     imputer = (
         fit_imputer(preprocessing.imputation, parts(), every=every) if preprocessing.imputation else None
     )
-    scaler = fit_scaler_to_parts(preprocessing.scaling, _columns(values), parts(imputer), every=every)
+    scaler = fit_scaler_to_parts(preprocessing.scaling, columns, parts(imputer), every=every)
     return InputPreprocessor(scaler, imputer, None if padded is None else preprocessing.mask_value)
 
 
@@ -117,10 +118,6 @@ def has_padding(values: NDArray[Any]) -> bool:
     Fractions `(samples, features)` have none, integers `(samples, steps)` do.
     """
     return values.ndim > 2 or (values.ndim == 2 and np.issubdtype(values.dtype, np.integer))
-
-
-def _columns(values: NDArray[Any]) -> int:
-    return values.shape[-1] if values.ndim > 1 else 1
 
 
 def _check_tokens(name: str, values: NDArray[Any]) -> None:

@@ -14,7 +14,11 @@ from remedy.plan import Task
 
 
 def load_dataset(
-    data: Data, task: Task | None = None, *, call_function: Callable[[Path, str], RawData] | None = None
+    data: Data,
+    task: Task | None = None,
+    *,
+    call_function: Callable[[Path, str], RawData] | None = None,
+    every_step: bool = False,
 ) -> Dataset:
     """Read a source and turn it into training, validation and test samples.
 
@@ -24,6 +28,8 @@ def load_dataset(
         task: the declared task; `None` infers it from the target.
         call_function: calls the user's function, given its file and name, and returns its arrays; only
             needed for `file.py:function`.
+        every_step: the model answers with a sequence, so that y of shape `(samples, steps)` has a value for
+            every step of X rather than that many outputs. A table says so by `data.window.targets`.
 
     Returns:
         The data set, unscaled; what was inferred is in its `notes`.
@@ -34,5 +40,5 @@ def load_dataset(
         UserCodeError: the user's function failed.
     """
     if holds_arrays(data.source):
-        return array_dataset(data, task, call_function=call_function)
+        return array_dataset(data, task, call_function=call_function, every_step=every_step)
     return table_dataset(data, task)

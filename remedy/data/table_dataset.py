@@ -69,6 +69,7 @@ def table_dataset(data: Data, task: Task | None) -> Dataset:
         rows=len(table),
         split_by=rule,
         notes=tuple(note for note in notes if note),
+        one_hot=target.one_hot,
     )
 
 

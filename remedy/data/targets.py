@@ -27,6 +27,7 @@ class Target:
         values: float64 `(rows, outputs)`; for `multiclass` int64 class indices `(rows, 1)`.
         classes: the labels behind the class indices of a `binary` or `multiclass` target, else empty.
         note: how the task was inferred; `None` if it was declared.
+        one_hot: whether the source has one column of 0 and 1 for each class.
     """
 
     task: Task
@@ -34,6 +35,7 @@ class Target:
     values: NDArray[np.float64] | NDArray[np.int64]
     classes: tuple[str, ...] = ()
     note: str | None = None
+    one_hot: bool = False
 
 
 def read_target(table: Table, columns: list[str], task: Task | None, horizons: int = 1) -> Target:
@@ -125,7 +127,7 @@ def _read_one_hot(table: Table, columns: list[str], task: Task) -> Target:
         )
     _check_variation(table, columns, values)
     codes = values.argmax(axis=1).astype(np.int64)
-    return Target(task, (", ".join(columns),), codes[:, np.newaxis], tuple(columns))
+    return Target(task, (", ".join(columns),), codes[:, np.newaxis], tuple(columns), one_hot=True)
 
 
 def _infer(values: NDArray[np.float64], horizons: int) -> Task:

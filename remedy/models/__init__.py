@@ -5,7 +5,14 @@ Only what works on plain data is re-exported; `build`, `user_model` and `read_us
 
 from remedy.models.baseline import baseline_plan
 from remedy.models.description import Compilation, ModelDescription
-from remedy.models.match_data import task_of_model
+from remedy.models.match_data import answers_at_every_step, task_of_model
 from remedy.models.templates import template_layers
 
-__all__ = ["Compilation", "ModelDescription", "baseline_plan", "task_of_model", "template_layers"]
+__all__ = [
+    "Compilation",
+    "ModelDescription",
+    "answers_at_every_step",
+    "baseline_plan",
+    "task_of_model",
+    "template_layers",
+]

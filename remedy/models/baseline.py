@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from remedy.config.experiment import Experiment, ModelSettings, Optimizer
 from remedy.data import Dataset, check_metric, data_facts, default_metric
+from remedy.data.dataset import named_inputs
 from remedy.errors import ConfigError
 from remedy.models.description import Compilation, ModelDescription
 from remedy.models.match_data import check_model, data_inputs
@@ -69,6 +72,7 @@ def baseline_plan(
         optimizer=_optimizer(training.optimizer, compilation.optimizer),
         loss=training.loss or compilation.loss or _LOSSES[task],
         metrics=compilation.metrics,
+        run_eagerly=compilation.run_eagerly,
         epochs=training.epochs,
         batch_size=training.batch_size,
         data=facts,
@@ -95,8 +99,12 @@ def _template(settings: ModelSettings, dataset: Dataset, *, padded: bool) -> tup
 
 def _preprocessing(description: ModelDescription, dataset: Dataset) -> Preprocessing:
     names = data_inputs(description, dataset)
+    tokens = tuple(names[name] for name in description.tokens)
+    if not names and description.has_embedding:  # which of the inputs it looks up cannot be seen from outside
+        inputs = named_inputs(dataset.train.X).items()
+        tokens = tuple(name for name, array in inputs if np.issubdtype(array.dtype, np.integer))
     return Preprocessing(
-        tokens=tuple(names[name] for name in description.tokens),
+        tokens=tokens,
         mask_value=0.0 if description.mask_value is None else description.mask_value,
     )
 

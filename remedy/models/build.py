@@ -10,7 +10,7 @@ import keras
 
 from remedy.models.callbacks import CyclicalLearningRate
 from remedy.models.user_model import import_user_code, load_user_object, open_user_model
-from remedy.plan import Call, KerasObject, Layer, Model, Plan
+from remedy.plan import Call, KerasObject, Layer, Model, Plan, UserModel
 
 
 def build_model(plan: Plan) -> keras.Model:
@@ -67,25 +67,26 @@ def rebuild(model: Model) -> keras.Model:
 def build_optimizer(plan: Plan) -> keras.optimizers.Optimizer:
     """The plan's optimizer, with learning rate and clipping."""
     optimizer = plan.optimizer
-    if hasattr(keras.optimizers, optimizer.class_name):
+    if ":" not in optimizer.class_name:
         return keras.optimizers.get(_serialized(optimizer, "keras.optimizers"))
-    return load_user_object(plan.model, optimizer.class_name).from_config(dict(optimizer.config))
+    module, _, name = optimizer.class_name.partition(":")
+    return load_user_object(plan.model.source, module, name).from_config(dict(optimizer.config))
 
 
 def build_loss(plan: Plan) -> Any:
     """The plan's loss: a Keras loss, or a function of the user's."""
-    return keras.losses.get(_resolved(plan.loss, plan.model))
+    return keras.losses.get(_resolved(plan.loss, plan.model.source))
 
 
 def build_metrics(plan: Plan) -> list[Any]:
     """The user's own metrics, newly made."""
-    return [keras.metrics.get(_resolved(metric, plan.model)) for metric in plan.metrics]
+    return [keras.metrics.get(_resolved(metric, plan.model.source)) for metric in plan.metrics]
 
 
-def _resolved(described: str | dict[str, Any], model: Model) -> Any:
-    """A loss or metric as Keras takes it; a function of the user's is looked up in its file."""
+def _resolved(described: str | dict[str, Any], source: UserModel | None) -> Any:
+    """A loss or metric as Keras takes it; a function of the user's is looked up in its module."""
     if isinstance(described, dict) and described["class_name"] == "function":
-        return load_user_object(model, described["config"])
+        return load_user_object(source, described["module"], described["config"])
     return described
 
 

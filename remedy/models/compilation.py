@@ -24,6 +24,7 @@ def describe_compilation(model: keras.Model) -> Compilation:
     """
     if not model.compiled:
         return Compilation()
+    # What get_compile_config returns lacks arguments, such as Huber's delta.
     given = model._compile_config.config
     if given.get("loss_weights") is not None:
         raise NotSupportedError("the model is compiled with loss_weights, which belong to several outputs")
@@ -35,6 +36,7 @@ def describe_compilation(model: keras.Model) -> Compilation:
         optimizer=_optimizer(model.optimizer) if model.optimizer is not None else None,
         loss=_serialized(losses[0]) if losses else None,
         metrics=tuple(_serialized(metric) for metric in metrics),
+        run_eagerly=bool(given.get("run_eagerly")),
     )
 
 
@@ -48,7 +50,10 @@ def _optimizer(optimizer: keras.optimizers.Optimizer) -> KerasObject:
         # Keras keeps the rate in float32; 0.001 would come back as 0.0010000000474974513.
         compact["learning_rate"] = float(np.format_float_positional(np.float32(rate), unique=True))
     compact = {"learning_rate": compact.pop("learning_rate", rate)} | compact
-    return KerasObject(class_name=type(optimizer).__name__, config=compact)
+    cls = type(optimizer)
+    is_keras = getattr(keras.optimizers, cls.__name__, None) is cls
+    name = cls.__name__ if is_keras else f"{cls.__module__}:{cls.__qualname__}"
+    return KerasObject(class_name=name, config=compact)
 
 
 def _flat(value: Any) -> list[Any]:
@@ -76,7 +81,7 @@ def _serialized(value: Any) -> Serialized:
         registered = serialized.get("registered_name")
         described = {"module": serialized["module"], "class_name": serialized["class_name"], "config": config}
         return described | ({"registered_name": registered} if registered else {})
-    module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", type(value).__name__)
+    module, name = getattr(value, "__module__", ""), getattr(value, "__qualname__", "<partial>")
     if not module.startswith("keras."):
         if "<" in name:
             raise NotSupportedError(

@@ -20,6 +20,7 @@ class Compilation:
     optimizer: KerasObject | None = None
     loss: Serialized | None = None
     metrics: tuple[Serialized, ...] = ()
+    run_eagerly: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class ModelDescription:
         output_shape: likewise, of the only output.
         tokens: names of the inputs that go straight into an `Embedding`.
         mask_value: what its `Masking` layer looks for; `None` if it has none.
+        has_embedding: whether there is an `Embedding` anywhere.
         masks_tokens: whether an `Embedding` masks zeros.
+        own_train_step: whether the model's class trains in a way of its own.
         frozen: names of layers with weights that no training changes, or keeps.
         seconds: how long the user's code took.
     """
@@ -44,6 +47,8 @@ class ModelDescription:
     output_shape: Shape
     tokens: tuple[str, ...]
     mask_value: float | None
+    has_embedding: bool
     masks_tokens: bool
+    own_train_step: bool
     frozen: tuple[str, ...]
     seconds: float

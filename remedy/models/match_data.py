@@ -24,14 +24,22 @@ def task_of_model(description: ModelDescription, dataset: Dataset) -> tuple[Task
     """
     loss, units = loss_name(description.compilation.loss), (description.output_shape or (None,))[-1]
     if loss in {"sparse_categorical_crossentropy", "categorical_crossentropy"}:
-        # Keras accepts it on a single unit, where it means nothing: the data decides.
-        found: Task | None = "multiclass" if units != 1 else None
+        # On a single unit it means nothing and the data decides, unless the data has asked for that unit.
+        source = description.model.source
+        asked = source is not None and "output_shape" in source.arguments
+        found: Task | None = "multiclass" if units != 1 or asked else None
         why = f"the model is compiled with {loss}"
     elif dataset.task == "binary" and units == 2:
         found, why = "multiclass", "the model has an output for each of the two classes"
     else:
         return None
     return None if found is None or found == dataset.task else (found, why)
+
+
+def answers_at_every_step(description: ModelDescription, dataset: Dataset) -> bool:
+    """Whether the model answers with a sequence, and the columns of the target are the steps of it."""
+    steps, columns = description.output_shape[:-1], dataset.output_shape
+    return len(description.output_shape) == 2 and len(columns) == 1 and steps in {columns, (None,)}
 
 
 def loss_name(loss: Serialized | None) -> str | None:
@@ -57,7 +65,7 @@ def check_model(description: ModelDescription, dataset: Dataset) -> None:
     place = f"model.{'file' if source.function is None else 'build'}"
     _check_inputs(place, description, dataset)
     wanted, found = dataset.output_shape, description.output_shape
-    if not _fits(found, wanted):
+    if not _fits(found, wanted) and not _has_spare_units(description, dataset):
         raise ConfigError(
             f"{place}: the output of the model has shape {_text(found)} where {_target_text(dataset)} needs "
             f"{_text(wanted)}; change the model's last layer{_advice(source)}"
@@ -88,6 +96,18 @@ def _check_inputs(place: str, description: ModelDescription, dataset: Dataset) -
                 f"{place}: the model takes samples{which} of shape {_text(wanted)}, those of the data have "
                 f"shape {_text(found)}; change the model's input, or data.window and data.features"
             )
+
+
+def _has_spare_units(description: ModelDescription, dataset: Dataset) -> bool:
+    """Whether the model knows more classes than occur, which a loss on class indices does not mind."""
+    wanted, found = dataset.output_shape, description.output_shape
+    return (
+        dataset.task == "multiclass"
+        and "sparse" in (loss_name(description.compilation.loss) or "")
+        and len(found) == len(wanted)
+        and found[:-1] == wanted[:-1]
+        and (found[-1] or 0) > wanted[-1]
+    )
 
 
 def _fits(model: Shape, data: tuple[int, ...]) -> bool:

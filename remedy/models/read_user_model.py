@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,8 +12,8 @@ import keras
 from remedy.errors import UserCodeError
 from remedy.models.compilation import NotSupportedError, describe_compilation
 from remedy.models.describe import describe_model
-from remedy.models.description import ModelDescription, Shape
-from remedy.models.user_model import load_user_function, open_user_model
+from remedy.models.description import Compilation, ModelDescription, Shape
+from remedy.models.user_model import load_user_function, load_user_object, open_user_model
 from remedy.plan import UserModel
 from remedy.user_code import parameters_of
 
@@ -44,19 +45,55 @@ def read_user_model(
         compilation = describe_compilation(model)
     except NotSupportedError as reason:
         raise UserCodeError(f"{place}: {reason}") from None
+    _find_objects(compilation, source)
+    described = describe_model(model, source)
+    if described.opaque is not None and source.function is None and not source.keep_weights:
+        raise UserCodeError(
+            f"{place}: {described.opaque}, so its weights cannot be drawn anew; set model.keep_weights: "
+            "true, or write a function that builds it and name that under model.build"
+        )
+    if source.function is not None and (described.opaque is not None or source.keep_weights):
+        sets_seed = source.model_copy(update={"sets_seed": _sets_seed(source)})
+        described = described.model_copy(update={"source": sets_seed})
     layers = list(_all_layers(model))
     masking = next((layer for layer in layers if isinstance(layer, keras.layers.Masking)), None)
     return ModelDescription(
-        model=describe_model(model, source),
+        model=described,
         compilation=compilation,
         input_shapes={tensor.name: tuple(tensor.shape[1:]) for tensor in inputs},
         output_shape=tuple(outputs[0].shape[1:]),
         tokens=tuple(tensor.name for tensor in inputs if _holds_tokens(tensor)),
         mask_value=None if masking is None else float(masking.mask_value),
+        has_embedding=any(isinstance(layer, keras.layers.Embedding) for layer in layers),
         masks_tokens=any(isinstance(layer, keras.layers.Embedding) and layer.mask_zero for layer in layers),
+        own_train_step=type(model).train_step is not keras.Model.train_step,
         frozen=tuple(layer.name for layer in layers if layer.weights and not layer.trainable),
         seconds=seconds,
     )
+
+
+def _find_objects(compilation: Compilation, source: UserModel) -> None:
+    """Look up the functions and classes that the compilation names in the user's code.
+
+    Raises:
+        UserCodeError: one is not found.
+    """
+    for described in (compilation.loss, *compilation.metrics):
+        if isinstance(described, dict) and described["class_name"] == "function":
+            load_user_object(source, described["module"], described["config"])
+    optimizer = compilation.optimizer
+    if optimizer is not None and ":" in optimizer.class_name:
+        load_user_object(source, *optimizer.class_name.split(":"))
+
+
+def _sets_seed(source: UserModel) -> bool:
+    """Whether the user's function sets the random seed: what is drawn after it is then always the same."""
+    drawn = []
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        open_user_model(source)
+        drawn.append(random.random())  # noqa: S311 - nothing secret
+    return drawn[0] == drawn[1]
 
 
 def _with_arguments(source: UserModel, input_shapes: Mapping[str, Shape], output_shape: Shape) -> UserModel:
@@ -112,5 +149,10 @@ def _all_layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
 
 
 def _holds_tokens(tensor: Any) -> bool:
-    consumers = getattr(tensor._keras_history.operation, "_outbound_nodes", [])
-    return any(isinstance(node.operation, keras.layers.Embedding) for node in consumers)
+    """Whether an input goes straight into an Embedding, or into the input of a nested model that does."""
+    for node in getattr(tensor._keras_history.operation, "_outbound_nodes", []):
+        if isinstance(node.operation, keras.layers.Embedding):
+            return True
+        if isinstance(node.operation, keras.Model) and any(map(_holds_tokens, node.operation.inputs)):
+            return True
+    return False

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import h5py
 import keras
 import tensorflow as tf
 
@@ -34,7 +36,7 @@ def open_user_model(source: UserModel) -> keras.Model:
     if source.function is None:
         return _read(Path(source.file))
     function, file, what = load_user_function(source), Path(source.file), f"{source.function}()"
-    with unchanged_keras_state(), blaming(file, what):
+    with _keras_as_set_by(file), blaming(file, what):
         model = function(**source.arguments)
     if not isinstance(model, keras.Model):
         raise UserCodeError(f"{file}: {what} has to return a keras.Model, not {_named(model)}")
@@ -48,7 +50,7 @@ def load_user_function(source: UserModel) -> Any:
         UserCodeError: its file cannot be imported or has no such function.
     """
     file, name = Path(source.file), source.function or ""
-    with unchanged_keras_state():
+    with _keras_as_set_by(file):
         function = load_member(file, name)
     if not callable(function):
         raise UserCodeError(f"{file}: {name} is no function but {_named(function)}")
@@ -62,38 +64,74 @@ def import_user_code(model: Model) -> None:
         UserCodeError: the file cannot be imported.
     """
     if model.source is not None and model.source.function is not None:
-        with unchanged_keras_state():
-            import_file(Path(model.source.file))
+        with _keras_as_set_by(Path(model.source.file)):
+            pass
 
 
-def load_user_object(model: Model, name: str) -> Any:
-    """A function or class, such as a loss, that the file of the user's model defines or imports.
+def load_user_object(source: UserModel | None, module: str, name: str) -> Any:
+    """A function or class of the user's, such as a loss.
+
+    Args:
+        source: the user's model.
+        module: the name of the module that defines it: the model's file, or one that it imports.
+        name: its name in there; dots lead into classes.
 
     Raises:
         UserCodeError: there is none of that name.
     """
-    assert model.source is not None  # noqa: S101 - templates name Keras' own losses and optimizers only
-    if model.source.function is None:
-        raise UserCodeError(f"{model.source.file}: {name} is not part of Keras; {_POINTER}")
-    with unchanged_keras_state():
-        return load_member(Path(model.source.file), name)
+    assert source is not None  # noqa: S101 - templates name Keras' own losses and optimizers only
+    file = Path(source.file)
+    if source.function is None:
+        raise UserCodeError(f"{file}: {name} is not part of Keras; {_POINTER}")
+    with _keras_as_set_by(file), blaming(file, f"looking up {name}"):
+        found: Any = import_file(file) if module == file.stem else importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    return found
+
+
+class _KerasState(NamedTuple):
+    """What can be set for all of Keras."""
+
+    dtype_policy: Any
+    floatx: str
+    epsilon: float
+    image_data_format: str
+    eager: bool
+
+    @classmethod
+    def current(cls) -> _KerasState:
+        config, eager = keras.config, tf.config.functions_run_eagerly()
+        return cls(
+            config.dtype_policy(), config.floatx(), config.epsilon(), config.image_data_format(), eager
+        )
+
+    def restore(self) -> None:
+        config = keras.config
+        config.set_floatx(self.floatx)
+        config.set_dtype_policy(self.dtype_policy)
+        config.set_epsilon(self.epsilon)
+        config.set_image_data_format(self.image_data_format)
+        tf.config.run_functions_eagerly(self.eager)
+
+
+_AFTER_IMPORT: dict[Path, _KerasState] = {}
+"""What Keras was set to after a file of the user's had been imported, which happens once in a process."""
 
 
 @contextlib.contextmanager
-def unchanged_keras_state() -> Iterator[None]:
-    """Put back what is set inside for all of Keras: dtypes, fuzz factor, image layout, eager mode."""
-    config = keras.config
-    policy, floatx = config.dtype_policy(), config.floatx()
-    epsilon, layout = config.epsilon(), config.image_data_format()
-    eager = tf.config.functions_run_eagerly()
+def _keras_as_set_by(file: Path) -> Iterator[None]:
+    """Import a file, and let what it sets for all of Keras, such as a dtype policy, hold inside only."""
+    before = _KerasState.current()
     try:
+        if file in _AFTER_IMPORT:
+            _AFTER_IMPORT[file].restore()
+        else:
+            import_file(file)
+            _AFTER_IMPORT[file] = _KerasState.current()
         yield
     finally:
-        config.set_floatx(floatx)
-        config.set_dtype_policy(policy)
-        config.set_epsilon(epsilon)
-        config.set_image_data_format(layout)
-        tf.config.run_functions_eagerly(eager)
+        before.restore()
 
 
 def _read(file: Path) -> keras.Model:
@@ -113,11 +151,18 @@ def _read(file: Path) -> keras.Model:
 def _load(file: Path) -> Any:
     if file.suffix == ".keras":
         return keras.saving.load_model(file, safe_mode=True)
-    try:
-        return keras.saving.load_model(file, safe_mode=True)
-    except (TypeError, ValueError):
-        # Keras 3 cannot read the names of metrics that it has written into a .h5 file itself.
-        return keras.saving.load_model(file, safe_mode=True, compile=False)
+    model = keras.saving.load_model(file, safe_mode=True, compile=False)
+    with h5py.File(file) as content:
+        text = content.attrs.get("training_config")
+    if text is not None:
+        # Keras 3 cannot read the metrics that it has written into a .h5 file itself; nothing depends on them.
+        config = json.loads(text)
+        loss = config["loss"]
+        model.compile(
+            optimizer=keras.optimizers.deserialize(config["optimizer_config"]),
+            loss=keras.losses.deserialize(loss) if isinstance(loss, dict) and "class_name" in loss else loss,
+        )
+    return model
 
 
 def _check_archive(file: Path) -> None:

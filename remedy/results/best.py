@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -56,7 +57,10 @@ def write_best(
             "seed": record.seed,
             "skill": evaluation.validation.skill,
             "test_skill": evaluation.test.skill,
-            "metrics": evaluation.validation.metrics,
+            "metrics": {
+                name: value if math.isfinite(value) else None
+                for name, value in evaluation.validation.metrics.items()
+            },
         },
     )
     remove_best(folder)

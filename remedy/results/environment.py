@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import importlib.util
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from remedy.config import Experiment
 from remedy.data import Dataset
+from remedy.fixes import reference_to
 from remedy.plan import Plan, canonical_json
 
 _PACKAGES = ("remedy", "tensorflow", "keras", "optuna", "numpy", "scikit-learn", "pandas")
@@ -22,7 +24,7 @@ _PACKAGES = ("remedy", "tensorflow", "keras", "optuna", "numpy", "scikit-learn",
 def describe_environment(
     experiment: Experiment, dataset: Dataset, baseline: Plan, command_line: Sequence[str], workers: int
 ) -> dict[str, Any]:
-    """Versions, machine, command line, seeds and the fingerprints of data and model, as JSON data."""
+    """Versions, machine, command line, seeds and fingerprints, as JSON data."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command_line": list(command_line),
@@ -48,24 +50,55 @@ def describe_environment(
             "input_shape": list(dataset.input_shape),
         },
         "model": _model(baseline),
+        "fixes": _own_fixes(experiment),
     }
 
 
 def _model(baseline: Plan) -> dict[str, Any] | None:
-    """The user's own model: where it comes from, and a digest of what it says; `None` for a template."""
+    """The user's own model: where it comes from, and a digest of what it is; `None` for a template."""
     source = baseline.model.source
     if source is None:
         return None
-    if baseline.model.opaque is not None:
-        content = Path(source.file).read_bytes()
-    else:
-        content = canonical_json(
-            [baseline.model_dump(mode="json")[key] for key in ("model", "optimizer", "loss", "metrics")]
-        ).encode()
+    plain = baseline.model_dump(mode="json")
+    parts = [canonical_json([plain[key] for key in ("model", "optimizer", "loss", "metrics")]).encode()]
+    if source.keep_weights or baseline.model.opaque is not None or _names_user_code(plain):
+        parts.append(Path(source.file).read_bytes())
     return {
         "source": source.file if source.function is None else f"{source.file}:{source.function}",
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "sha256": _digest(parts),
     }
+
+
+def _names_user_code(value: Any) -> bool:
+    """Whether a part of a plan, such as a layer or a loss, is of a class that is not Keras' own."""
+    if isinstance(value, Mapping):
+        module, name = value.get("module"), value.get("class_name")
+        own = isinstance(module, str) and not module.startswith("keras")
+        return own or (isinstance(name, str) and ":" in name) or any(map(_names_user_code, value.values()))
+    return isinstance(value, list) and any(map(_names_user_code, value))
+
+
+def _own_fixes(experiment: Experiment) -> dict[str, Any] | None:
+    """Where the fixes of the user's own come from, and a digest of their code; `None` without any."""
+    references = [reference for name in experiment.fixes if ":" in (reference := reference_to(name))]
+    if not references:
+        return None
+    return {"source": ", ".join(references), "sha256": _digest(map(_code_of, references))}
+
+
+def _code_of(reference: str) -> bytes:
+    place, _, _ = reference.rpartition(":")
+    if place.endswith(".py"):
+        return Path(place).read_bytes()
+    spec = importlib.util.find_spec(place)
+    return Path(spec.origin).read_bytes() if spec is not None and spec.origin is not None else b""
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _processor() -> str:

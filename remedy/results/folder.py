@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import filelock
 
-from remedy.errors import StudyError
+from remedy.errors import RemedyError, StudyError
 from remedy.results.files import write_json, write_text, writing_to
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class StudyFolder:
         changed = self._changed_settings(experiment)
         changed += [
             f"the content of {environment[part]['source']}"
-            for part in ("data", "model")
+            for part in ("data", "model", "fixes")
             if self._content_changed(environment, part)
         ]
         if changed:
@@ -105,7 +105,14 @@ class StudyFolder:
 
         if not self.experiment.exists():
             return []
-        before, now = (_settled(one) for one in (load_experiment(self.experiment), experiment))
+        try:
+            stored = load_experiment(self.experiment)
+        except RemedyError as error:  # of another version, say
+            raise StudyError(
+                f"{self.path}: cannot go on with what is stored there ({error}); "
+                "add --fresh to delete it, or give the experiment another name"
+            ) from None
+        before, now = _settled(stored), _settled(experiment)
         return [key for key in dict.fromkeys((*before, *now)) if before.get(key) != now.get(key)]
 
     def _content_changed(self, environment: Mapping[str, Any], part: str) -> bool:

@@ -78,11 +78,13 @@ class ModelStore:
 
 def _to_plain(evaluation: Evaluation) -> dict[str, Any]:
     skill = evaluation.skill if math.isfinite(evaluation.skill) else None
-    return {"skill": skill, "metrics": evaluation.metrics}
+    metrics = {name: value if math.isfinite(value) else None for name, value in evaluation.metrics.items()}
+    return {"skill": skill, "metrics": metrics}
 
 
 def _from_plain(plain: dict[str, Any]) -> Evaluation:
-    return Evaluation(-math.inf if plain["skill"] is None else plain["skill"], plain["metrics"])
+    metrics = {name: math.nan if value is None else value for name, value in plain["metrics"].items()}
+    return Evaluation(-math.inf if plain["skill"] is None else plain["skill"], metrics)
 
 
 def _result_path(model: Path) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 import optuna
 
 from remedy.config import Search as SearchSettings
+from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe, drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search.objective import objective
@@ -92,12 +93,20 @@ class Search:
         seed = int(np.random.SeedSequence([self._settings.seed, slot]).generate_state(1)[0])
         self._study.sampler = make_sampler("grid" if self._is_exhaustive else self._settings.sampler, seed)
         trial = self._runner.ask()
-        recipe = drop_idle_fixes(self._baseline, suggest_recipe(trial, self._space))
+        suggested = suggest_recipe(trial, self._space)
+        try:
+            recipe = drop_idle_fixes(self._baseline, suggested)
+        except UserCodeError as error:  # a fix of the user's, at a value that was not tried before the search
+            self._runner.fail(trial, suggested, self._take_seed(suggested), error)
+            return
+        self._runner.start(trial, recipe, self._take_seed(recipe), go_on=self._go_on(trial, recipe))
+
+    def _take_seed(self, recipe: Recipe) -> int:
+        """The seed of the next training of a recipe."""
         key = recipe_key(recipe)
-        replicate = sum(other == key for other, _ in self._trained)
-        training_seed = search_seed(self._settings.seed, replicate)
-        self._trained.append((key, training_seed))
-        self._runner.start(trial, recipe, training_seed, go_on=self._go_on(trial, recipe))
+        seed = search_seed(self._settings.seed, sum(other == key for other, _ in self._trained))
+        self._trained.append((key, seed))
+        return seed
 
     def _go_on(self, trial: optuna.Trial, recipe: Recipe) -> Callable[[EpochRecord], bool]:
         epochs = apply_recipe(self._baseline, recipe).epochs

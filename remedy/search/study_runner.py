@@ -10,6 +10,7 @@ from typing import Protocol
 import optuna
 from optuna.trial import TrialState
 
+from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe
 from remedy.search.records import TrialRecord, close_trial, finished_records, to_record, write_result
@@ -126,10 +127,19 @@ class StudyRunner:
         self._running[context.trainer.submit(job, on_epoch)] = trial
         context.progress.trial_started(name, trial.number, recipe)
 
+    def fail(self, trial: optuna.Trial, recipe: Recipe, seed: int, error: UserCodeError) -> None:
+        """Write a trial down as failed whose plan could not be made, since a fix of the user's raised."""
+        trial.set_user_attr("recipe", recipe)
+        trial.set_user_attr("seed", seed)
+        self._context.progress.trial_started(self.study.study_name, trial.number, {})
+        self._write(trial, JobFailed(str(error), error.details))
+
     def finish_next(self) -> TrialRecord:
         """Wait for a training to end and write it down: curve first, so that a finished trial has one."""
         job_id, result = self._context.trainer.wait()
-        trial = self._running.pop(job_id)
+        return self._write(self._running.pop(job_id), result)
+
+    def _write(self, trial: optuna.Trial, result: JobResult) -> TrialRecord:
         if not isinstance(result, Outcome | JobFailed):
             raise TypeError(f"a training cannot end with {result!r}")
         if isinstance(result, Outcome):

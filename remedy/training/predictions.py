@@ -11,7 +11,7 @@ from remedy.data import Preprocessor, Split
 from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.model_inputs import model_inputs
-from remedy.training.target_coding import takes_logits
+from remedy.training.target_coding import gives_logits
 from remedy.training.whole_batches import fixed_batch_size, reset_states
 
 
@@ -38,6 +38,6 @@ def predict(model: keras.Model, plan: Plan, preprocessor: Preprocessor, split: S
 
 def probabilities(plan: Plan, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """The outputs of a classifier as probabilities: sigmoid or softmax of them if they are logits."""
-    if not takes_logits(plan.loss):
+    if not gives_logits(plan, outputs):
         return outputs
     return np.asarray(softmax(outputs, axis=-1) if plan.task == "multiclass" else expit(outputs))

@@ -32,6 +32,32 @@ def is_sparse(described: str | dict[str, Any]) -> bool:
     return "sparse" in object_name(described).lower()
 
 
+def is_own(described: str | dict[str, Any]) -> bool:
+    """Whether a loss or metric is the user's rather than Keras' own."""
+    if isinstance(described, str):
+        return False
+    return not str(described.get("module") or "keras").startswith("keras")
+
+
+def gives_logits(plan: Plan, outputs: NDArray[Any]) -> bool:
+    """Whether the outputs of a classifier are logits rather than probabilities.
+
+    A loss of Keras' own says so. What a loss of the user's takes can only be seen from the outputs: they are
+    no probabilities if they leave [0, 1], are all 0, or, of one class among several, do not add up to 1.
+
+    Args:
+        plan: names task and loss.
+        outputs: for some samples, `(..., units)`.
+    """
+    if plan.task == "regression":
+        return False
+    if not is_own(plan.loss):
+        return takes_logits(plan.loss)
+    if outputs.min() < 0 or outputs.max() > 1 or not outputs.any():
+        return True
+    return plan.task == "multiclass" and not np.allclose(outputs.sum(axis=-1), 1, atol=1e-2)
+
+
 def takes_logits(loss: str | dict[str, Any]) -> bool:
     """Whether a loss is for outputs that are not yet probabilities."""
     config = loss.get("config") if isinstance(loss, dict) else None
@@ -41,6 +67,8 @@ def takes_logits(loss: str | dict[str, Any]) -> bool:
 def coded_targets(plan: Plan, preprocessor: Preprocessor, y: NDArray[Any], units: int) -> NDArray[Any]:
     """The targets as the plan's loss needs them: class indices only where it is sparse, else one-hot.
 
+    A loss of the user's gets them as the source has them.
+
     Args:
         plan: names task and loss.
         preprocessor: scales the targets of a regression.
@@ -49,7 +77,8 @@ def coded_targets(plan: Plan, preprocessor: Preprocessor, y: NDArray[Any], units
     """
     if plan.task != "multiclass":
         return preprocessor.targets(y)
-    return y if is_sparse(plan.loss) else one_hot(y, units)
+    as_indices = not plan.data.one_hot if is_own(plan.loss) else is_sparse(plan.loss)
+    return y if as_indices else one_hot(y, units)
 
 
 def one_hot(y: NDArray[Any], classes: int) -> NDArray[np.float32]:

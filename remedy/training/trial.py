@@ -16,6 +16,7 @@ from remedy.data import Dataset, Preprocessor, Split, constant_reference, fit_pr
 from remedy.data.dataset import like_inputs, named_inputs
 from remedy.errors import TrainingError
 from remedy.models.build import build_callbacks, build_loss, build_model, build_optimizer
+from remedy.models.user_model import import_user_code
 from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.epoch_recorder import EpochRecorder
@@ -25,7 +26,7 @@ from remedy.training.outcome import EpochRecord, Outcome, Status
 from remedy.training.output_check import check_output
 from remedy.training.skill_metric import Skill
 from remedy.training.status import training_status
-from remedy.training.target_coding import class_weights, coded_targets, takes_logits
+from remedy.training.target_coding import class_weights, coded_targets, gives_logits, is_own, takes_logits
 from remedy.training.whole_batches import ResetStates, fixed_batch_size, is_stateful, whole_batches
 
 
@@ -78,18 +79,27 @@ def train(
     started = time.monotonic()
     keras.utils.clear_session(free_memory=False)
     gc.collect()
+    import_user_code(plan.model)  # before the seed: importing happens once, and may draw numbers
     keras.utils.set_random_seed(seed)
     preprocessor = fit_preprocessing(plan.preprocessing, dataset.train)
     model = build_model(plan)
+    if plan.model.source is not None and plan.model.source.sets_seed:
+        keras.utils.set_random_seed(seed)
     batch_size = fixed_batch_size(model)
     splits = _Splits(
         whole_batches(dataset.train, batch_size, "training"),
         whole_batches(dataset.validation, batch_size, "validation"),
     )
-    check_output(model, plan, dataset, _first_samples(model, preprocessor, splits.train, batch_size or 1))
+    sample = _first_samples(model, preprocessor, splits.train, batch_size or plan.batch_size)
+    check_output(model, plan, dataset, sample)
+    logits = takes_logits(plan.loss)
+    if is_own(plan.loss):
+        logits = gives_logits(plan, np.asarray(model(sample, training=False)))
     optimizer = with_gradient_norm(build_optimizer(plan))
-    skill, recorder = _skill_and_recorder(model, plan, splits, preprocessor, optimizer, on_epoch)
-    model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill])
+    skill, recorder = _skill_and_recorder(
+        model, plan, splits, preprocessor, optimizer, on_epoch, logits=logits
+    )
+    model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill], run_eagerly=plan.run_eagerly)
     callbacks = [*build_callbacks(plan), recorder]
     _fit(model, plan, splits, preprocessor, dataset.output_units, seed, callbacks)
     return Trained(model, preprocessor, _outcome(model, recorder, min_skill, time.monotonic() - started))
@@ -108,6 +118,8 @@ def _skill_and_recorder(
     preprocessor: Preprocessor,
     optimizer: keras.optimizers.Optimizer,
     on_epoch: Callable[[EpochRecord], bool],
+    *,
+    logits: bool,
 ) -> tuple[Skill, EpochRecorder]:
     # Skill is a ratio: scaling a target scales error and reference alike, so nothing is transformed back.
     unit = preprocessor.target_scale ** (2 if plan.metric == "mse" else 1)
@@ -120,7 +132,7 @@ def _skill_and_recorder(
             "the target never varies in the samples that fill whole batches; "
             "use a smaller batch size in the model"
         )
-    skill = Skill(plan.task, plan.metric, len(train_reference), logits=takes_logits(plan.loss))
+    skill = Skill(plan.task, plan.metric, len(train_reference), logits=logits)
     return skill, EpochRecorder(optimizer, skill, train_reference, validation_reference, on_epoch)
 
 

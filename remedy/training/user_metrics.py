@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -10,7 +11,10 @@ from numpy.typing import NDArray
 
 from remedy.models.build import build_metrics
 from remedy.plan import Plan
-from remedy.training.target_coding import is_sparse, object_name, one_hot
+from remedy.training.target_coding import is_own, is_sparse, object_name, one_hot
+
+_DECIDED_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")
+"""Names that stand for different metrics, which Keras chooses by the shapes of targets and outputs."""
 
 
 def user_metrics(plan: Plan, y: NDArray[Any], predicted: NDArray[Any]) -> dict[str, float]:
@@ -23,15 +27,24 @@ def user_metrics(plan: Plan, y: NDArray[Any], predicted: NDArray[Any]) -> dict[s
             which is what Keras hands to a metric: logits if the model gives logits.
 
     Raises:
-        ValueError: Keras knows no such metric, or it cannot be computed for these targets.
+        ValueError: Keras knows no such metric.
+
+    Returns:
+        NaN for a metric that cannot be computed for these targets.
     """
     figures: dict[str, float] = {}
     for metric in plan.metrics:
         targets = one_hot(y, predicted.shape[-1]) if _wants_one_hot(plan, metric) else y
-        resolved = metric if isinstance(metric, str) else build_metrics(plan.replace(metrics=(metric,)))[0]
-        figures |= _evaluate(
-            resolved, targets.astype(np.float32), predicted.astype(np.float32), plan.batch_size
-        )
+        resolved: Any = metric
+        if metric not in _DECIDED_BY_SHAPE:
+            (found,) = build_metrics(plan.replace(metrics=(metric,)))
+            resolved = metric if isinstance(metric, str) else found
+        try:
+            figures |= _evaluate(
+                resolved, targets.astype(np.float32), predicted.astype(np.float32), plan.batch_size
+            )
+        except Exception:  # noqa: BLE001 - whatever the user's metric raises, no verdict depends on it
+            figures[object_name(metric)] = math.nan
     return figures
 
 
@@ -51,10 +64,9 @@ def _no_loss(y_true: Any, y_pred: Any) -> Any:
 
 
 def _wants_one_hot(plan: Plan, metric: str | dict[str, Any]) -> bool:
-    """Whether a metric compares with one-hot classes: Keras' own unless sparse, the user's like the loss."""
+    """Whether a metric gets one-hot classes: Keras' own unless sparse, the user's like the source."""
     if plan.task != "multiclass" or is_sparse(metric):
         return False
     if object_name(metric).lower() in {"accuracy", "acc"}:
         return False  # Keras finds out by itself
-    is_own = isinstance(metric, str) or str(metric.get("module") or "").startswith("keras")
-    return is_own or not is_sparse(plan.loss)
+    return plan.data.one_hot if is_own(metric) else True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,13 +89,17 @@ class WorkerProcess:
     def stop(self) -> None:
         """End the process, whatever it is doing."""
         self.pipe.close()
-        self._process.terminate()
-        try:
+        # The whole session: code of the user's may have started processes of its own.
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=3)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._signal(signal.SIGKILL)
+        self._process.wait()
         self._output.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
     def send(self, message: Any) -> None:
         """Send whatever the process understands.

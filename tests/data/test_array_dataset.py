@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remedy.config.experiment import Data
-from remedy.data import Dataset, fit_preprocessing
+from remedy.data import Dataset, fit_preprocessing, load_dataset
 from remedy.data.array_dataset import split_arrays
 from remedy.data.array_source import RawData, Samples
 from remedy.data.user_arrays import raw_data
@@ -22,8 +22,9 @@ Load = Callable[..., Dataset]
 RANDOM = np.random.default_rng(0)
 
 
-def _split(X: Any, y: Any, task: Task | None = None, **section: Any) -> Dataset:
-    return split_arrays(raw_data("it", (X, y)), Data(source=Path("it.npz"), **section), task)
+def _split(X: Any, y: Any, task: Task | None = None, *, every_step: bool = False, **section: Any) -> Dataset:
+    data = Data(source=Path("it.npz"), **section)
+    return split_arrays(raw_data("it", (X, y)), data, task, every_step=every_step)
 
 
 def _targets(kind: str, generator: np.random.Generator) -> np.ndarray:
@@ -122,6 +123,7 @@ def test_the_task_follows_from_y(y: Any, declared: Task | None, task: Task, clas
     if task == "multiclass":
         assert dataset.train.y.shape[1:] == (1,)
         assert dataset.train.y.dtype == np.int64
+    assert dataset.one_hot == (y.ndim == 2 and task == "multiclass")
     if y.ndim == 2 and task == "multiclass":
         np.testing.assert_array_equal(dataset.train.y[:, 0], y.argmax(axis=1)[dataset.train.target_rows])
 
@@ -145,31 +147,70 @@ def test_a_declared_task_that_y_does_not_fit_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("X_shape", "y_shape", "result"),
+    ("X_shape", "y_shape", "every_step", "result"),
     [
-        ((60, 5, 2), (60, 5), (5, 1)),
-        ((60, 5, 2), (60, 5, 3), (5, 3)),
-        ((60, 5, 2), (60, 7, 3), (7, 3)),
-        ((60, 5, 2), (60, 4), (4,)),
-        ((60, 5, 2), (60, 1), (1,)),
-        ((60, 5), (60, 5), (5,)),
+        ((60, 5, 2), (60, 5), False, (5,)),
+        ((60, 5, 2), (60, 5), True, (5, 1)),
+        ((60, 5, 2), (60, 5, 3), False, (5, 3)),
+        ((60, 5, 2), (60, 5, 3), True, (5, 3)),
+        ((60, 5, 2), (60, 7, 3), False, (7, 3)),
+        ((60, 5, 2), (60, 4), True, (4,)),
+        ((60, 5, 2), (60,), True, (1,)),
+        ((60, 5), (60, 5), True, (5,)),
     ],
 )
-def test_a_target_for_every_step_has_an_axis_of_steps(
-    X_shape: tuple[int, ...], y_shape: tuple[int, ...], result: tuple[int, ...]
+def test_columns_of_y_are_outputs_unless_they_are_said_to_be_steps(
+    X_shape: tuple[int, ...], y_shape: tuple[int, ...], every_step: bool, result: tuple[int, ...]
 ) -> None:
-    dataset = _split(RANDOM.normal(size=X_shape), RANDOM.normal(size=y_shape))
-    assert dataset.train.y.shape[1:] == result
+    y = RANDOM.normal(size=y_shape)
+    dataset = _split(RANDOM.normal(size=X_shape), y, every_step=every_step)
     assert dataset.output_shape == result
-    assert any("every step" in note for note in dataset.notes) == (len(result) > len(y_shape) - 1)
+    np.testing.assert_array_equal(dataset.train.y, y[dataset.train.target_rows].reshape(-1, *result))
+    doubtful = X_shape[:2] == y_shape and len(X_shape) == 3 and not every_step
+    assert any("read as several outputs" in note for note in dataset.notes) == doubtful
 
 
-@pytest.mark.parametrize("y", [RANDOM.integers(0, 3, (60, 5)), np.eye(3)[RANDOM.integers(0, 3, (60, 5))]])
+def test_columns_with_names_and_one_hot_rows_leave_no_doubt() -> None:
+    X = RANDOM.normal(size=(60, 3, 2))
+    for y in (
+        pd.DataFrame(RANDOM.normal(size=(60, 3)), columns=["a", "b", "c"]),
+        np.eye(3)[np.arange(60) % 3],
+    ):
+        assert not any("several outputs" in note for note in _split(X, y).notes)
+
+
+def test_tokens_have_steps_and_rows_of_a_series_have_none() -> None:
+    tokens, y = RANDOM.integers(0, 50, (60, 5)), RANDOM.normal(size=(60, 5))
+    assert _split(tokens, y, every_step=True).output_shape == (5, 1)
+    windowed: dict[str, Any] = {"window": {"length": 3}, "split": {"test": 0.2}}
+    assert _split(tokens, y, every_step=True, **windowed).output_shape == (5,)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        RANDOM.integers(0, 3, (60, 5)),
+        RANDOM.integers(0, 3, (60, 5, 1)),
+        np.eye(3)[RANDOM.integers(0, 3, (60, 5))],
+    ],
+)
 def test_a_class_for_every_step(y: np.ndarray) -> None:
-    dataset = _split(RANDOM.integers(0, 50, (60, 5, 1)), y, "multiclass")
+    dataset = _split(RANDOM.integers(0, 50, (60, 5, 1)), y, "multiclass", every_step=y.ndim == 2)
     assert dataset.output_shape == (5, 3)
-    expected = y if y.ndim == 2 else y.argmax(axis=-1)
+    assert dataset.one_hot == (y.shape[-1] == 3)
+    expected = y.argmax(axis=-1) if dataset.one_hot else y.reshape(60, 5)
     np.testing.assert_array_equal(dataset.train.y[..., 0], expected[dataset.train.target_rows])
+
+
+def test_labels_in_bytes_are_text(tmp_path: Path) -> None:
+    X, labels = RANDOM.normal(size=(60, 2)), np.array(["hoch", "süß"])[np.arange(60) % 2]
+    expected = _split(X, labels)
+    np.savez(tmp_path / "it.npz", X=X, y=np.char.encode(labels, "utf-8"))
+    dataset = load_dataset(Data(source=tmp_path / "it.npz"))
+    assert (dataset.task, dataset.classes) == ("binary", ("hoch", "süß"))
+    np.testing.assert_array_equal(dataset.train.y, expected.train.y)
+    with pytest.raises(DataError, match="y of it holds bytes that are no UTF-8 text"):
+        _split(X, np.char.encode(labels, "latin-1"))
 
 
 def test_integers_stay_integers_and_fractions_become_double_precision() -> None:

@@ -163,7 +163,7 @@ def test_a_bad_x_says_what_to_do(tmp_path: Path, content: bytes, message: str) -
         (np.where(np.arange(60) == 3, -np.inf, Y), "sample 3 is infinite"),
         (Y.astype(complex), "complex numbers"),
         (Y.astype("datetime64[s]"), "dates"),
-        (Y.astype(bytes), "text"),
+        (np.array([b"a", b"\xff"] * 30), "no UTF-8 text"),
         (np.zeros((60, 2, 2, 2)), "shape"),
         (np.ones(60), "'y' is 1 in every sample"),
         (np.array(["only"] * 60), "one class only"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -57,3 +58,10 @@ def test_shares_of_the_classes_are_those_of_all_training_steps() -> None:
     facts = data_facts(_dataset(np.ones((2, 3, 1)), y, task="multiclass", classes=("a", "b", "c", "d")))
     assert facts.class_shares == pytest.approx((1 / 6, 4 / 6, 0, 1 / 6))
     assert (facts.output_units, facts.target_steps) == (4, 3)
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_the_form_of_the_classes_is_told(one_hot: bool) -> None:
+    y = np.array([[0], [1], [2]])
+    dataset = _dataset(np.arange(3.0)[:, np.newaxis], y, task="multiclass", classes=("a", "b", "c"))
+    assert data_facts(replace(dataset, one_hot=one_hot)).one_hot == one_hot

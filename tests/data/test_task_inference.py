@@ -115,6 +115,8 @@ def test_columns_with_a_single_1_per_row_stay_multilabel_unless_declared(load: L
 def test_columns_of_classes_become_class_indices_in_the_order_of_the_columns(load: Load) -> None:
     dataset = load(_frame(**_one_hot()), ["red", "green", "blue"], "multiclass")
     assert dataset.classes == ("red", "green", "blue")
+    assert dataset.one_hot
+    assert not load(_frame(**_one_hot()), ["red", "green", "blue"]).one_hot
     assert dataset.output_units == 3
     assert dataset.targets == ("red, green, blue",)
     assert dataset.train.y.dtype == np.int64

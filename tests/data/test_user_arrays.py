@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remedy.config.experiment import Data
-from remedy.data import Dataset, load_dataset
+from remedy.data import Dataset, fit_preprocessing, fit_scaler, load_dataset
 from remedy.data.array_dataset import split_arrays
 from remedy.data.user_arrays import load_from_function, raw_data
 from remedy.errors import ConfigError, DataError, UserCodeError
-from remedy.plan import Task
+from remedy.plan import Preprocessing, Task
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = X @ [1.0, -2.0, 0.5]
@@ -149,6 +149,22 @@ def test_sequences_of_one_number_a_step_have_one_feature_and_tokens_none() -> No
     assert tokens.train.X.dtype == np.int64
 
 
+@pytest.mark.parametrize("scaling", [None, "minmax", "standard", "robust"])
+def test_integers_of_different_lengths_are_scaled_as_one_feature(scaling: str | None) -> None:
+    sequences = [sequence.astype(int) for sequence in SEQUENCES]
+    dataset = _split((sequences, Y))
+    train = dataset.train
+    fitted = fit_preprocessing(Preprocessing(scaling=scaling, mask_value=-9.0), train)
+    scaled = fitted.inputs(train.X, train.lengths)
+    assert isinstance(scaled, np.ndarray)
+    steps = np.concatenate([sequences[row] for row in train.target_rows])[:, np.newaxis]
+    expected = fit_scaler(scaling, steps).transform(steps.astype(float))[:, 0]
+    assert train.lengths is not None
+    within = np.arange(5) < train.lengths[:, np.newaxis]
+    np.testing.assert_allclose(scaled[within], expected, rtol=1e-6)
+    assert (scaled[~within] == -9).all()
+
+
 def test_splits_are_padded_to_the_same_length() -> None:
     parts = {"train": list(range(28)), "val": [4, 8, 12, 16, 20, 24], "test": list(range(28, 40))}
     returned = {part: ([SEQUENCES[row] for row in rows], Y[rows]) for part, rows in parts.items()}
@@ -183,6 +199,10 @@ def test_given_splits_are_kept_and_missing_ones_are_cut_out_of_the_training_samp
     assert any("test (20%)" in note and "at random" in note for note in dataset.notes)
     by_time = _split(parts, split={"test": 0.2, "by": "time"})
     assert by_time.test.target_rows.tolist() == list(range(24, 30))
+    no_validation = _split({"train": parts["train"], "test": parts["validation"]}, split={"by": "time"})
+    assert no_validation.train.target_rows.tolist() == list(range(24))
+    assert no_validation.validation.target_rows.tolist() == list(range(24, 30))
+    assert len(no_validation.test) == 10
     whole = _split({**parts, "test": (X[:5], Y[:5])})
     assert any("data.split is not used" in note for note in whole.notes)
 

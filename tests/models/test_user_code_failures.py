@@ -265,3 +265,73 @@ def test_a_bad_file_is_answered_in_one_line(
     assert str(error.value).startswith(f"{path}{message}")
     assert "\n" not in str(error.value)
     assert not (tmp_path / "ran").exists()
+
+
+def test_losses_and_metrics_may_come_from_a_neighbouring_file(ask: Ask) -> None:
+    neighbour = ask.file.with_name(f"losses_of_{ask.file.name}")
+    neighbour.write_text(
+        "import keras\ndef error(a, b):\n    return keras.ops.mean((a - b) ** 2)\n"
+        "class Own:\n    @staticmethod\n    def metric(a, b):\n        return error(a, b)\n"
+    )
+    described = ask(
+        f"import {neighbour.stem} as losses\ndef build():\n    made = model()\n"
+        "    made.compile('adam', losses.error, metrics=[losses.Own.metric])\n    return made\n"
+    )
+    assert described.compilation.loss == {
+        "module": neighbour.stem,
+        "class_name": "function",
+        "config": "error",
+    }
+    assert described.compilation.metrics[0]["config"] == "Own.metric"  # type: ignore[index]
+
+
+def test_a_policy_that_a_file_sets_when_it_is_imported_holds_for_its_models(ask: Ask) -> None:
+    code = "keras.config.set_dtype_policy('mixed_float16')\ndef build():\n    return model()\n"
+    for _ in range(2):  # the second time, the file is imported already
+        assert ask(code).model.dtype == "mixed_float16"
+
+
+def test_an_optimizer_of_the_users_is_not_mistaken_for_keras_own(ask: Ask) -> None:
+    described = ask(
+        "class Adam(keras.optimizers.SGD):\n    pass\ndef build():\n    made = model()\n"
+        "    made.compile(Adam(0.3), 'mse')\n    return made\n"
+    )
+    assert described.compilation.optimizer is not None
+    assert described.compilation.optimizer.class_name == f"{ask.file.stem}:Adam"
+
+
+@pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
+def test_a_legacy_file_brings_its_optimizer_whatever_its_metrics(
+    shared_process: UserCodeProcess, tmp_path: Path
+) -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(5.0), keras.losses.MeanAbsoluteError(), metrics=["mae"])
+    model.save(tmp_path / "m.h5")
+    compilation = read(shared_process, tmp_path / "m.h5").compilation
+    assert compilation.optimizer is not None
+    assert compilation.optimizer.config == {"learning_rate": 5.0}
+    assert compilation.loss is not None
+
+
+def test_a_file_that_cannot_be_rebuilt_is_only_taken_with_its_weights(
+    shared_process: UserCodeProcess, tmp_path: Path
+) -> None:
+    path = saved(tmp_path / "m.keras", keras.layers.Discretization(bin_boundaries=[0.0, 1.0]))
+    with pytest.raises(UserCodeError, match=r"cannot be drawn anew; set model\.keep_weights: true"):
+        read(shared_process, path)
+    source = UserModel(file=str(path), keep_weights=True)
+    assert shared_process.describe_model(source, {"X": (3,)}, (1,)).model.opaque is not None
+
+
+def test_it_is_noticed_that_a_function_sets_the_seed(ask: Ask) -> None:
+    subclass = (
+        "class Own(keras.Model):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.out = keras.layers.Dense(1)\n    def call(self, x):\n        return self.out(x)\n"
+    )
+    plain = ask(subclass + "def build():\n    return Own()\n")
+    ask.file = ask.file.with_name(f"seeding_{ask.file.name}")
+    seeding = ask(subclass + "def build():\n    keras.utils.set_random_seed(3)\n    return Own()\n")
+    assert plain.model.source is not None
+    assert seeding.model.source is not None
+    assert not plain.model.source.sets_seed
+    assert seeding.model.source.sets_seed

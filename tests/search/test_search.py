@@ -13,8 +13,8 @@ import pytest
 from optuna.trial import TrialState
 
 from remedy.config import Search as Settings
-from remedy.errors import ConfigError, TrainingError
-from remedy.fixes import drop_idle_fixes
+from remedy.errors import ConfigError, TrainingError, UserCodeError
+from remedy.fixes import drop_idle_fixes, get_fix
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search import (
     Context,
@@ -340,3 +340,26 @@ def test_a_replicate_that_fails_is_an_error_and_is_tried_again_later(
     bench.trainer.fail = None
     ((record,),) = confirm()
     assert record.status is Status.LEARNING
+
+
+def test_a_fix_of_the_users_that_fails_midway_costs_one_trial(
+    tmp_path: Path, space: SearchSpace, baseline: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clipnorm = get_fix("clipnorm")
+    real = clipnorm.apply
+
+    def apply(plan: Plan, value: float) -> Plan:
+        if 1.5 < value < 8:  # not at the corners, which are tried before
+            raise UserCodeError("fixes.py:3: apply() raised ValueError: too small")
+        return real(plan, value)
+
+    monkeypatch.setattr(clipnorm, "apply", apply)
+    for trials in (20, 25):
+        bench = Bench(tmp_path / "journal", space, baseline, trials=trials)
+        bench.search.run()
+        records = bench.search.records()
+        assert len(records) == trials
+    failed = [record for record in records if record.status is Status.FAILED]
+    assert failed
+    assert len(failed) < trials
+    assert all("too small" in str(record.error) for record in failed)

@@ -104,3 +104,41 @@ def any_length() -> keras.Model:
 def relative_error(y_true: Any, y_pred: Any) -> Any:
     """A metric of the user's."""
     return keras.ops.mean(keras.ops.abs(y_true - y_pred) / keras.ops.abs(y_true), axis=-1)
+
+
+def yes_or_no_of_logits(y_true: Any, y_pred: Any) -> Any:
+    """A loss of the user's that takes logits."""
+    return keras.losses.binary_crossentropy(y_true, y_pred, from_logits=True)
+
+
+def surprise(y_true: Any, y_pred: Any) -> Any:
+    """A loss of the user's that takes class indices."""
+    chosen = keras.ops.take_along_axis(y_pred, keras.ops.cast(y_true, "int32"), axis=-1)
+    return -keras.ops.log(chosen + 1e-7)[..., 0]
+
+
+def three_classes() -> keras.Model:
+    """One of three classes."""
+    return keras.Sequential([keras.Input((3,)), layers.Dense(4, "tanh"), layers.Dense(3, "softmax")])
+
+
+def fails(y_true: Any, y_pred: Any) -> Any:
+    """A metric of the user's that cannot be computed."""
+    raise ValueError("not today")
+
+
+class Seeded(keras.Model):  # type: ignore[misc]
+    """Sets the random seed when it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        keras.utils.set_random_seed(7)
+        self.out = layers.Dense(1)
+
+    def call(self, inputs: Any) -> Any:
+        return self.out(inputs)
+
+
+def seeded() -> keras.Model:
+    """A model that sets the random seed."""
+    return Seeded()

@@ -19,9 +19,12 @@ PARTS = {"train": slice(0, 90), "validation": slice(90, 145), "test": slice(145,
 
 def make_samples(task: Task, X: Inputs, y: np.ndarray, classes: int = 0) -> Dataset:
     """200 samples, cut into 90, 55 and 55."""
-    splits = {name: cut(X, y, part) for name, part in PARTS.items()}
+    train, validation, test = (cut(X, y, part) for part in PARTS.values())
     return Dataset(
         task=task,
+        train=train,
+        validation=validation,
+        test=test,
         features=tuple(f"x{i}" for i in range(sum(array.shape[-1] for array in named_inputs(X).values()))),
         targets=tuple(f"y{i}" for i in range(y.shape[-1])),
         classes=tuple(map(str, range(classes))),
@@ -29,7 +32,6 @@ def make_samples(task: Task, X: Inputs, y: np.ndarray, classes: int = 0) -> Data
         rows=len(y),
         split_by="time",
         notes=(),
-        **splits,
     )
 
 

@@ -11,14 +11,15 @@ import pytest
 from scipy.special import expit, softmax
 from sklearn.metrics import d2_log_loss_score, log_loss, r2_score
 
-from remedy.data import Dataset
+from remedy.data import Dataset, fit_preprocessing
 from remedy.data.dataset import named_inputs
 from remedy.errors import TrainingError
-from remedy.plan import KerasObject, Plan, Preprocessing
+from remedy.plan import KerasObject, Plan, Preprocessing, UserModel
 from remedy.training import Status
 from remedy.training.evaluation import evaluate
 from remedy.training.model_inputs import model_inputs
 from remedy.training.saved_model import load_model, save_model
+from remedy.training.target_coding import coded_targets
 from remedy.training.trial import Trained, train
 from remedy.training.whole_batches import reset_states
 from tests.training import own_models
@@ -326,3 +327,68 @@ def test_a_subclassed_model_can_be_saved_and_evaluated(
     result = evaluate(model, plan, trained.preprocessor, sums.validation)
     assert result.skill == pytest.approx(trained.outcome.skill, rel=1e-5)
     assert type(model).__name__ == type(getattr(own_models, function)()).__name__
+
+
+def own_function(name: str) -> dict[str, str]:
+    return {"module": "own_models", "class_name": "function", "config": name}
+
+
+def test_a_loss_of_the_users_may_take_logits(answers: Dataset) -> None:
+    plan = own_plan("one_logit", answers, own_function("yes_or_no_of_logits"))
+    trained = train(plan, answers, seed=0)
+    by_keras = train(plan.replace(loss=YES_NO_LOGITS), answers, seed=0)
+    check_skill(trained, plan, answers, by_keras.outcome.skill)
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_a_loss_of_the_users_gets_labels_as_the_source_has_them(one_hot: bool) -> None:
+    X = rows_of_numbers()
+    dataset = make_samples("multiclass", X, X.argmax(axis=1, keepdims=True), classes=3)
+    own = own_function("surprise")
+    loss = {"class_name": "CategoricalCrossentropy", "module": "own", "config": {}} if one_hot else own
+    plan = own_plan("three_classes", dataset, loss)
+    plan = plan.replace(data=plan.data.model_copy(update={"one_hot": one_hot}))
+    y = coded_targets(plan, fit_preprocessing(plan.preprocessing, dataset.train), dataset.train.y, 3)
+    assert y.shape[-1] == (3 if one_hot else 1)
+    if not one_hot:
+        twin = train(plan.replace(loss="sparse_categorical_crossentropy"), dataset, seed=0)
+        assert train(plan, dataset, seed=0).outcome.skill == pytest.approx(twin.outcome.skill, rel=1e-4)
+
+
+def test_a_metric_that_fails_takes_nothing_else_along(sums: Dataset) -> None:
+    plan = own_plan("one_logit", sums, metrics=(own_function("fails"), "mae"))
+    metrics = evaluate_plan(plan, sums)
+    assert np.isnan(metrics["fails"])
+    assert metrics["mae"] > 0
+
+
+def evaluate_plan(plan: Plan, dataset: Dataset) -> dict[str, float]:
+    trained = train(plan, dataset, seed=0)
+    return evaluate(trained.model, plan, trained.preprocessor, dataset.validation).metrics
+
+
+def test_what_a_file_draws_when_it_is_imported_does_not_touch_the_training(
+    sums: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "draws_numbers.py").write_text(
+        "import keras\nkeras.utils.set_random_seed(7)\n"
+        "def build():\n    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])\n"
+    )
+    plan = own_plan("one_logit", sums)
+    source = UserModel(file=str(tmp_path / "draws_numbers.py"), function="build")
+    plan = plan.replace(model=plan.model.model_copy(update={"source": source}))
+    first, again, other = (train(plan, sums, seed).outcome.curve for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_model_that_sets_the_seed_is_still_shuffled_by_the_training_seed(sums: Dataset) -> None:
+    plan = own_plan("seeded", sums, epochs=1)
+    source = plan.model.source
+    assert source is not None
+    plan = plan.replace(
+        model=plan.model.model_copy(update={"source": source.model_copy(update={"sets_seed": True})})
+    )
+    curves = [train(plan, sums, seed).outcome.curve for seed in (1, 1, 2)]
+    assert curves[0] == curves[1]
+    assert curves[0] != curves[2]
