@@ -17,6 +17,9 @@ from remedy.plan import Plan, UserModel
 from remedy.search import FixSpace, SearchSpace, build_search_space, check_sampler
 from remedy.workers import UserCodeProcess
 
+_FEW_SAMPLES = 20
+"""With so many, an R2 of 0.5 with one predictor has a standard error of 0.13 (Olkin and Finn, 1995)."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -65,7 +68,17 @@ def prepare(
         if description is not None:
             space = _without_what_keras_refuses(space, baseline, user_code)
     check_sampler(experiment.search.sampler, space)
+    dataset = replace(dataset, notes=(*dataset.notes, *_small_splits(dataset)))
     return Prepared(_resolve(experiment, dataset, baseline, space), dataset, baseline, space)
+
+
+def _small_splits(dataset: Dataset) -> Iterator[str]:
+    for name, split in (("validation", dataset.validation), ("test", dataset.test)):
+        if len(split) < _FEW_SAMPLES:
+            yield (
+                f"The {name} split has only {len(split)} samples, so skill on it is a rough figure; "
+                f"data.split.{name} sets its share."
+            )
 
 
 def _read_model(

@@ -6,9 +6,10 @@ import functools
 import hashlib
 import io
 import json
+import re
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,18 +205,44 @@ def _saved(model: Any) -> bytes:
 
 
 def _model_digest(model: Any, *, keeps_weights: bool) -> str:
-    """A digest of a model without automatic names and without weights that are drawn anew."""
-    names = {
-        name: f"#{number}"
-        for number, name in enumerate([model.name, *(layer.name for layer in model.layers)])
-    }
-    compilation = json.dumps(model.get_compile_config(), default=str, sort_keys=True)
-    texts = [model.to_json(), compilation]
-    for name, number in names.items():
-        texts = [text.replace(f'"{name}"', f'"{number}"') for text in texts]
+    """A digest of a compiled model without automatic names and without weights that are drawn anew."""
+    configuration = json.loads(model.to_json())
+    numbers = {name: f"#{number}" for number, name in enumerate(_automatic_names(configuration))}
     weights = model.weights if keeps_weights else model.non_trainable_weights
     values = (str(variable.numpy().tolist()) for variable in weights if "seed" not in variable.name)
-    return _digest(*texts, *values)
+    return _digest(canonical_json(_renamed(configuration, numbers)), *values)
+
+
+def _automatic_names(configuration: Any) -> Iterator[str]:
+    """The names that Keras has made up of a class, such as `dense_2`, in the order of what they name."""
+    if isinstance(configuration, dict):
+        config = configuration.get("config")
+        name = config.get("name") if isinstance(config, dict) else None
+        if isinstance(name, str):
+            stem = re.sub(r"_\d+$", "", name).replace("_", "")
+            if stem == str(configuration.get("class_name")).lower():
+                yield name
+    if isinstance(configuration, dict | list):
+        values = configuration.values() if isinstance(configuration, dict) else configuration
+        for value in values:
+            yield from _automatic_names(value)
+
+
+def _renamed(configuration: Any, names: Mapping[str, str]) -> Any:
+    """The configuration with other names for things and for the layers of tensors, `["dense_2", 0, 0]`."""
+    if isinstance(configuration, dict):
+        return {
+            key: names.get(value, value)
+            if key == "name" and isinstance(value, str)
+            else _renamed(value, names)
+            for key, value in configuration.items()
+        }
+    if isinstance(configuration, list):
+        match configuration:
+            case [str(layer), int(), int()]:
+                return [names.get(layer, layer), *configuration[1:]]
+        return [_renamed(value, names) for value in configuration]
+    return configuration
 
 
 def _digest(*parts: str | bytes) -> str:

@@ -123,3 +123,13 @@ def test_a_fix_that_keras_refuses_altogether_is_ruled_out_with_the_reason(prepar
     found = prepared("convolutions", "steps", fixes={WIDTH: -1, "scaling": True})
     assert list(found.space.fixes) == ["scaling"]
     assert "Keras cannot build the model with it" in found.space.ruled_out["width_of_preparation"]
+
+
+def test_splits_that_say_little_are_named(prepared: Any) -> None:
+    few = [note for note in prepared("classes", "rows").dataset.notes if "rough figure" in note]
+    assert few == [
+        "The validation split has only 18 samples, so skill on it is a rough figure; "
+        "data.split.validation sets its share.",
+        "The test split has only 9 samples, so skill on it is a rough figure; "
+        "data.split.test sets its share.",
+    ]

@@ -16,6 +16,7 @@ from keras import layers
 import remedy
 from remedy.cli import main
 from remedy.errors import ConfigError, DataError, StudyError, UserCodeError
+from remedy.python_api import _model_digest
 from remedy.results.verdict import Verdict
 
 BUDGET: dict[str, Any] = {
@@ -44,7 +45,7 @@ def chain(units: int = 3) -> keras.Model:
 
 def two_inputs() -> keras.Model:
     series, facts = keras.Input((5, 2), name="series"), keras.Input((4,), name="facts")
-    joined = layers.Concatenate()([layers.GRU(3)(series), layers.Dense(2, activation="relu")(facts)])
+    joined = layers.Concatenate()([layers.Flatten()(series), layers.Dense(2, activation="relu")(facts)])
     model = keras.Model({"series": series, "facts": facts}, layers.Dense(1)(joined))
     model.compile("adam", "mse")
     return model
@@ -100,6 +101,32 @@ def test_the_same_call_again_trains_nothing(finished: tuple[Path, keras.Model, V
     assert trainings(results / "mine") == before
 
 
+def shared_softmax() -> keras.Model:
+    """Its layers' automatic names are also names of activations."""
+    left, right = keras.Input((4,)), keras.Input((4,))
+    shared = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax"), layers.Softmax()])
+    model = keras.Model([left, right], layers.Dense(1)(layers.Subtract()([shared(left), shared(right)])))
+    model.compile("adam", keras.losses.Huber(), metrics=[keras.metrics.MeanSquaredError()])
+    return model
+
+
+@pytest.mark.parametrize("build", [chain, two_inputs, shared_softmax])
+def test_a_model_built_anew_is_the_same_model(build: Any) -> None:
+    first = _model_digest(build(), keeps_weights=False)
+    assert _model_digest(build(), keeps_weights=False) == first
+    assert _model_digest(build(), keeps_weights=True) != first
+
+
+def test_what_differs_makes_another_model() -> None:
+    models = [chain(), chain(4), two_inputs(), shared_softmax()]
+    for loss, optimizer in (("mse", "sgd"), ("mae", "sgd"), ("mse", keras.optimizers.SGD(0.02))):
+        models.append(chain())
+        models[-1].compile(optimizer, loss)
+    models.append(keras.Sequential([keras.Input((4,)), layers.Dense(3, dtype="float64"), layers.Dense(1)]))
+    models.append(keras.Sequential([keras.Input((4,)), layers.Dense(3), layers.Dense(1)]))
+    assert len({_model_digest(model, keeps_weights=False) for model in models}) == len(models)
+
+
 def test_another_model_of_the_same_name_is_refused_and_harms_nothing(
     finished: tuple[Path, keras.Model, Verdict],
 ) -> None:
@@ -135,7 +162,7 @@ def test_several_inputs_come_by_name(tmp_path: Path) -> None:
         X,
         TARGET.tolist(),
         results=tmp_path,
-        **BUDGET | {"trials": 1},
+        **BUDGET | {"trials": 1, "epochs": 10},
     )
     assert verdict.best is not None
     (study,) = tmp_path.iterdir()
