@@ -31,7 +31,9 @@ from tests.fixes.places import PLACE, SURGERY, values
 from tests.models.user_models import NAMES, OPAQUE, REBUILT, baseline
 
 every_fix = pytest.mark.parametrize("fix", builtin_fixes().values(), ids=list(builtin_fixes()))
-every_layer_fix = pytest.mark.parametrize("fix", [get_fix(name) for name in sorted(SURGERY)], ids=sorted(SURGERY))
+every_layer_fix = pytest.mark.parametrize(
+    "fix", [get_fix(name) for name in sorted(SURGERY)], ids=sorted(SURGERY)
+)
 
 
 @pytest.mark.parametrize("name", REBUILT)
