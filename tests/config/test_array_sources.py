@@ -22,10 +22,17 @@ def test_arrays_need_no_target_and_survive_being_written(tmp_path: Path, source:
     assert load_experiment(tmp_path / "again.yaml") == experiment
 
 
-@pytest.mark.parametrize("source", ["rows.csv", "rows.parquet", "load.py"])
+@pytest.mark.parametrize("source", ["rows.csv", "rows.parquet"])
 def test_tables_need_one(tmp_path: Path, source: str) -> None:
     with pytest.raises(ConfigError, match=r"data.target is missing: the column or columns to predict"):
         _parse(tmp_path, {"source": source})
+
+
+def test_a_python_file_needs_a_function(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match=r"data.source: a Python file goes with a function in it: load.py:load"
+    ):
+        _parse(tmp_path, {"source": "load.py"})
 
 
 def test_the_file_of_targets_lies_where_the_experiment_says(tmp_path: Path) -> None:
