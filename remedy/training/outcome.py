@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 
 class Status(enum.StrEnum):
-    """How a training went. `PRUNED` and `FAILED` are not read from a curve: the training did not end."""
+    """How a training went.
+
+    `PRUNED` and `FAILED` are not read from a curve: the training did not end. `PLATEAUED` is said of a
+    baseline whose trainings all learn, though much less than a simple model does.
+    """
 
     LEARNING = "learning"
     OVERFIT = "overfit"
@@ -18,6 +22,7 @@ class Status(enum.StrEnum):
     DIVERGED = "diverged"
     PRUNED = "pruned"
     FAILED = "failed"
+    PLATEAUED = "plateaued"
 
 
 STUCK = frozenset({Status.SLOW, Status.OSCILLATING, Status.FLAT, Status.DIVERGED})

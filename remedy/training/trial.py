@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from remedy.data import Dataset, Preprocessor, Split, constant_reference, fit_preprocessing
 from remedy.data.dataset import like_inputs, named_inputs
@@ -19,6 +20,7 @@ from remedy.models.build import build_callbacks, build_loss, build_model, build_
 from remedy.models.user_model import import_user_code
 from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
+from remedy.training.compiled_models import CompiledModel, CompiledModels, copy_state
 from remedy.training.epoch_recorder import EpochRecorder
 from remedy.training.gradient_norm import with_gradient_norm
 from remedy.training.model_inputs import model_inputs
@@ -54,6 +56,7 @@ def train(
     *,
     min_skill: float = 0.1,
     on_epoch: Callable[[EpochRecord], bool] = lambda _: True,
+    compiled_models: CompiledModels | None = None,
 ) -> Trained:
     """Train the plan once. The test split is not touched.
 
@@ -68,9 +71,12 @@ def train(
         seed: for weights, shuffling and dropout.
         min_skill: the skill from which on a training counts as learning.
         on_epoch: called after every epoch that stayed finite; a false answer prunes the training.
+        compiled_models: of earlier trainings on the same data; one that has the plan's graph is used again,
+            which saves compiling it and changes no number.
 
     Returns:
-        The model after its last epoch. A training that diverges or is pruned has fewer epochs than planned.
+        The model after its last epoch, which is not the one that is kept compiled. A training that diverges
+        or is pruned has fewer epochs than planned.
 
     Raises:
         TrainingError: the model does not fit the data.
@@ -95,14 +101,30 @@ def train(
     logits = takes_logits(plan.loss)
     if is_own(plan.loss):
         logits = gives_logits(plan, np.asarray(model(sample, training=False)))
-    optimizer = with_gradient_norm(build_optimizer(plan))
-    skill, recorder = _skill_and_recorder(
-        model, plan, splits, preprocessor, optimizer, on_epoch, logits=logits
-    )
-    model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill], run_eagerly=plan.run_eagerly)
+    references = _references(plan, splits, preprocessor, fixed_size=batch_size is not None)
+    compiled = compiled_models.find(plan) if compiled_models is not None else None
+    if compiled is None:
+        compiled = _compile(model, plan, len(references[0]), logits=logits)
+        if compiled_models is not None:
+            compiled_models.keep(plan, compiled)
+    else:
+        compiled.start_over(model, plan)
+    recorder = EpochRecorder(compiled.optimizer, compiled.skill, *references, on_epoch)
     callbacks = [*build_callbacks(plan), recorder]
-    _fit(model, plan, splits, preprocessor, dataset.output_units, seed, callbacks)
+    _fit(compiled.model, plan, splits, preprocessor, dataset.output_units, seed, callbacks)
+    if compiled_models is not None and compiled_models.find(plan) is compiled:
+        if model is compiled.model:
+            model = build_model(plan)
+            model(sample, training=False)  # some have no weights before that
+        copy_state(compiled.model, model)
     return Trained(model, preprocessor, _outcome(model, recorder, min_skill, time.monotonic() - started))
+
+
+def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> CompiledModel:
+    optimizer = with_gradient_norm(build_optimizer(plan))
+    skill = Skill(plan.task, plan.metric, outputs, logits=logits)
+    model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill], run_eagerly=plan.run_eagerly)
+    return CompiledModel.of(model, optimizer, skill)
 
 
 def _first_samples(model: keras.Model, preprocessor: Preprocessor, split: Split, count: int) -> Any:
@@ -111,29 +133,22 @@ def _first_samples(model: keras.Model, preprocessor: Preprocessor, split: Split,
     return model_inputs(model, preprocessor.inputs(like_inputs(split.X, arrays), lengths))
 
 
-def _skill_and_recorder(
-    model: keras.Model,
-    plan: Plan,
-    splits: _Splits,
-    preprocessor: Preprocessor,
-    optimizer: keras.optimizers.Optimizer,
-    on_epoch: Callable[[EpochRecord], bool],
-    *,
-    logits: bool,
-) -> tuple[Skill, EpochRecorder]:
+def _references(
+    plan: Plan, splits: _Splits, preprocessor: Preprocessor, *, fixed_size: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The best constant's error per output on the training and the validation split, in the model's unit."""
     # Skill is a ratio: scaling a target scales error and reference alike, so nothing is transformed back.
     unit = preprocessor.target_scale ** (2 if plan.metric == "mse" else 1)
-    train_reference, validation_reference = (
+    train, validation = (
         constant_reference(split.y, plan.task, plan.metric) / unit
         for split in (splits.train, splits.validation)
     )
-    if fixed_batch_size(model) and not np.all((train_reference > 0) & (validation_reference > 0)):
+    if fixed_size and not np.all((train > 0) & (validation > 0)):
         raise TrainingError(
             "the target never varies in the samples that fill whole batches; "
             "use a smaller batch size in the model"
         )
-    skill = Skill(plan.task, plan.metric, len(train_reference), logits=logits)
-    return skill, EpochRecorder(optimizer, skill, train_reference, validation_reference, on_epoch)
+    return train, validation
 
 
 def _fit(

@@ -6,9 +6,13 @@ from collections.abc import Callable
 
 from remedy.data import Dataset, fit_preprocessing
 from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, Outcome, TrainJob
+from remedy.training.compiled_models import CompiledModels
 from remedy.training.evaluation import evaluate
 from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
+
+_COMPILED = CompiledModels()
+"""Of this process, which trains on one data set all its life."""
 
 
 def run_job(job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]) -> Outcome | Evaluations:
@@ -16,7 +20,7 @@ def run_job(job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool])
 
     Args:
         job: what to do.
-        dataset: raw data.
+        dataset: raw data, the same in every call.
         on_epoch: called after every epoch of a training; a false answer ends it.
     """
     if isinstance(job, TrainJob):
@@ -25,7 +29,14 @@ def run_job(job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool])
 
 
 def _train(job: TrainJob, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]) -> Outcome:
-    trained = train(job.plan, dataset, job.seed, min_skill=job.min_skill, on_epoch=on_epoch)
+    trained = train(
+        job.plan,
+        dataset,
+        job.seed,
+        min_skill=job.min_skill,
+        on_epoch=on_epoch,
+        compiled_models=_COMPILED,
+    )
     if job.model_path is not None:
         save_model(trained.model, job.plan, job.model_path)
     return trained.outcome

@@ -1,0 +1,93 @@
+"""Compiled models for trainings that share a graph: compiling takes seconds, and few fixes change it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from remedy.plan import Plan, canonical_json, graph_key
+from remedy.training.skill_metric import Skill
+from remedy.training.target_coding import is_own
+from remedy.training.whole_batches import is_stateful
+
+_MOST = 8
+"""So many are kept; a worker whose memory grows is replaced anyway."""
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model with everything that its compiled training step refers to.
+
+    Attributes:
+        optimizer_start: values of the optimizer's variables before the first step.
+    """
+
+    model: keras.Model
+    optimizer: Any
+    skill: Skill
+    optimizer_start: tuple[NDArray[Any], ...]
+
+    @classmethod
+    def of(cls, model: keras.Model, optimizer: Any, skill: Skill) -> CompiledModel:
+        """What has just been compiled."""
+        optimizer.build(model.trainable_variables)
+        return cls(model, optimizer, skill, tuple(map(np.array, optimizer.variables)))
+
+    def start_over(self, fresh: keras.Model, plan: Plan) -> None:
+        """Go back to before the first step of a training.
+
+        Args:
+            fresh: the same model with the weights, and states of random generators, to start from.
+            plan: names the learning rate, if it is a number.
+        """
+        copy_state(fresh, self.model)
+        for variable, value in zip(self.optimizer.variables, self.optimizer_start, strict=True):
+            variable.assign(value)
+        rate = plan.optimizer.config.get("learning_rate")
+        if isinstance(rate, int | float):
+            self.optimizer.learning_rate = rate
+
+
+class CompiledModels:
+    """The models that were compiled last, by what their graphs are made of."""
+
+    def __init__(self) -> None:
+        self._models: OrderedDict[str, CompiledModel] = OrderedDict()
+
+    def find(self, plan: Plan) -> CompiledModel | None:
+        """A compiled model that this plan can use."""
+        key = _key(plan)
+        if key in self._models:
+            self._models.move_to_end(key)
+        return self._models.get(key)
+
+    def keep(self, plan: Plan, compiled: CompiledModel) -> None:
+        """Keep what was compiled for a plan, unless its trainings leave other traces than weights."""
+        if not is_shareable(plan) or is_stateful(compiled.model):
+            return
+        self._models[_key(plan)] = compiled
+        if len(self._models) > _MOST:
+            self._models.popitem(last=False)
+
+
+def is_shareable(plan: Plan) -> bool:
+    """Whether nothing but weights and optimizer variables tells one training of the plan from another."""
+    known = plan.model.opaque is None and not is_own(plan.loss)
+    return known and plan.model.dtype == "float32" and not plan.run_eagerly
+
+
+def copy_state(source: keras.Model, target: keras.Model) -> None:
+    """Copy weights and the states of random generators between two models of one description."""
+    for variable, value in zip(target.variables, source.variables, strict=True):
+        variable.assign(value)
+
+
+def _key(plan: Plan) -> str:
+    # The clip value is a constant of the graph, and the default rate is not part of the config.
+    rate = plan.optimizer.config.get("learning_rate")
+    return canonical_json([graph_key(plan), plan.optimizer.config.get("clipnorm"), rate is None])
