@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-from remedy.fixes._layers import Kind, has_other_weights, is_frozen, kind
+from remedy.fixes._layers import Kind, configs, has_other_weights, is_frozen, kind
 from remedy.fixes._wires import Path, leaves, wires
 from remedy.plan import Layer, Model, Plan
 
@@ -106,6 +107,27 @@ def changing_layers_fails(plan: Plan) -> str | None:
     if plan.model.opaque is None:
         return None
     return f"the model's layers cannot be changed: {plan.model.opaque}"
+
+
+def arguments_before(
+    before: Plan, after: Plan, names: Callable[[Layer], Iterable[str]], default: str
+) -> list[Any]:
+    """The values of these arguments in the layers that a fix changes, or in all if it changes none by itself.
+
+    Args:
+        before: the baseline.
+        after: the baseline with the fix, which has the same layers.
+        names: the arguments of a layer that count.
+        default: what stands for an argument that is not written out.
+    """
+    layers, changed = Graph(before.model).layers, Graph(after.model).layers
+    touched = [layer for path, layer in layers.items() if changed[path] != layer]
+    return [
+        own.get(name, default)
+        for layer in touched or layers.values()
+        for name in names(layer)
+        for own in configs(layer)
+    ]
 
 
 def keeps_weights(plan: Plan) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -74,6 +75,8 @@ def check_initializer(value: str | dict[str, Any]) -> str | dict[str, Any]:
     return value
 
 
+_FEW = 2
+
 _DEFAULTS = {
     "gain": 1.0,
     "mean": 0.0,
@@ -99,6 +102,45 @@ def normal_form(value: Any) -> Any:
     arguments = value.get("config") or {}
     own = {name: item for name, item in arguments.items() if item != _DEFAULTS.get(name)}
     return {"class_name": _KERAS_NAMES[value["class_name"]], "config": own}
+
+
+_FAMILIES = {"glorot": "Xavier", "he": "He", "lecun": "LeCun"}
+
+
+def initializer_text(value: Any, *, names: bool = False) -> str:
+    """An initializer in a few words, its arguments in Keras' order.
+
+    Args:
+        value: a name, or `{class_name, config}`.
+        names: with the name of its inventor, if it has one.
+
+    >>> initializer_text({"class_name": "RandomUniform", "config": {"minval": -5, "maxval": 5, "seed": None}})
+    'random_uniform(-5, 5)'
+    >>> initializer_text("glorot_uniform", names=True)
+    'Xavier (glorot_uniform)'
+    """
+    form = normal_form(value)
+    if not isinstance(form, dict):
+        return str(form)
+    name = str(form.get("class_name"))
+    own = {
+        key: item for key, item in (form.get("config") or {}).items() if key in _DEFAULTS or key == "value"
+    }
+    if own and name in _ARGUMENTS:
+        arguments = [own.get(key, _DEFAULTS.get(key)) for key in _ARGUMENTS[name] if key != "seed"]
+        name += f"({', '.join(f'{item:g}' if isinstance(item, float) else str(item) for item in arguments)})"
+    family = _FAMILIES.get(name.partition("_")[0])
+    return f"{family} ({name})" if names and family else name
+
+
+def initializers_text(values: Iterable[Any]) -> str:
+    """Several initializers, each of them once.
+
+    >>> initializers_text(["zeros", "Zeros", "ones"])
+    'zeros and ones'
+    """
+    names = list(dict.fromkeys(map(initializer_text, values)))
+    return " and ".join(names) if len(names) <= _FEW else f"{len(names)} different initializers"
 
 
 def _parts(value: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -84,6 +84,16 @@ def plain_loss(loss: Loss, task: Task) -> Loss:
     return loss | {"config": others} if others else _name(loss)
 
 
+def loss_text(loss: Loss) -> str:
+    """The loss by its name, and that it expects logits if it does.
+
+    >>> loss_text({"class_name": "BinaryCrossentropy", "config": {"from_logits": True}})
+    'binary_crossentropy (from logits)'
+    """
+    name = loss if isinstance(loss, str) else _name(loss).rpartition(">")[2]
+    return f"{name} (from logits)" if from_logits(loss) else name
+
+
 def _name(loss: Loss) -> str:
     name = loss if isinstance(loss, str) else str(loss.get("class_name"))
     if isinstance(loss, dict) and loss.get("module") not in {None, "builtins", "keras.losses"}:

@@ -17,7 +17,7 @@ from pydantic_core import PydanticSerializationError
 
 from remedy.errors import UserCodeError
 from remedy.fixes.fix import Fix, Stage
-from remedy.fixes.space import Space
+from remedy.fixes.space import Space, corners
 from remedy.plan import Plan
 from remedy.user_code import blaming, load_member
 
@@ -70,6 +70,36 @@ class OwnFix(Fix):
             raise self._error(f"not_applicable() returns {reason!r}; it must return the reason, or None")
         return reason
 
+    def cause(self, plan: Plan, value: Any) -> str:
+        """What was wrong with the baseline.
+
+        Raises:
+            UserCodeError: it failed, or gives no text.
+        """
+        return self._text("cause", self._fix.cause, plan, value)
+
+    def cure(self, plan: Plan, value: Any) -> str:
+        """What the fix does.
+
+        Raises:
+            UserCodeError: it failed, or gives no text.
+        """
+        return self._text("cure", self._fix.cure, plan, value)
+
+    def left_out(self, plan: Plan, space: Space | None = None) -> str | None:
+        """Why a search has nothing to try with the fix.
+
+        Raises:
+            UserCodeError: it fails with a value that would be tried.
+        """
+        reason = super().left_out(plan, space)
+        if reason is None:
+            # A verdict that cannot be put into words would come to light after hours of training.
+            for value in corners(space or self.default_space(plan)):
+                self.cause(plan, value)
+                self.cure(plan, value)
+        return reason
+
     def apply(self, plan: Plan, value: Any) -> Plan:
         """The plan with the fix.
 
@@ -102,6 +132,12 @@ class OwnFix(Fix):
                 refused = error
         if refused is not None:
             raise refused
+
+    def _text(self, method: str, function: Callable[..., Any], plan: Plan, value: Any) -> str:
+        text = self._call(method, function, plan.model_copy(deep=True), copy.deepcopy(value))
+        if not isinstance(text, str) or not text.strip():
+            raise self._error(f"{method}() returns {text!r}; it must return a text")
+        return _line(text).removesuffix(".")
 
     def _call(self, method: str, function: Callable[..., Any], *arguments: Any) -> Any:
         with blaming(self._file, f"{self.cls.__name__}.{method}()"):

@@ -15,6 +15,18 @@ def is_cyclical(plan: Plan) -> bool:
     return any(callback.class_name == CYCLICAL for callback in plan.callbacks)
 
 
+def rate_text(plan: Plan) -> str:
+    """What the learning rate of a baseline did, as a clause in the past tense."""
+    rate = plan.optimizer.config.get("learning_rate")
+    if is_cyclical(plan):
+        return "the learning rate went up and down between other bounds"
+    if isinstance(rate, dict):
+        return f"the learning rate followed {rate['class_name']}"
+    if any(callback.class_name == PLATEAU for callback in plan.callbacks):
+        return "the learning rate was lowered on plateaus by another rule"
+    return f"the learning rate stayed at {rate:.3g}" if rate else "the learning rate was Keras' default"
+
+
 def with_learning_rate(plan: Plan, rate: float) -> Plan:
     """The plan with the optimizer's learning rate at `rate`."""
     arguments = plan.optimizer.config | {"learning_rate": rate}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from remedy.fixes._graph import OUTPUT, Graph, changing_layers_fails, keeps_weights
@@ -30,7 +30,7 @@ from remedy.fixes._layers import (
 from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Choice, Fixed, Space
-from remedy.plan import Layer, Plan
+from remedy.plan import Change, Layer, Plan, diff
 
 _PASSED = (
     NORMALISATIONS
@@ -84,6 +84,17 @@ class Activation(Fix):
         if _open(graph, Kind.RECURRENT) or any(_places(graph, path) for path in _open(graph, *_OTHERS)):
             return None
         return "the model has no hidden layer whose activation could be another one"
+
+    def cause(self, plan: Plan, value: Literal["tanh", "relu", "elu"]) -> str:
+        """What the activation of the hidden layers was."""
+        before = _before(diff(plan, self.apply(plan, value)))
+        if before == ["linear"]:
+            return "hidden layers had no activation"
+        return f"the activation of hidden layers was {' or '.join(before) or value}"
+
+    def cure(self, plan: Plan, value: Literal["tanh", "relu", "elu"]) -> str:  # noqa: ARG002
+        """What it is."""
+        return f"{value} in the hidden layers"
 
     def apply(self, plan: Plan, value: Literal["tanh", "relu", "elu"]) -> Plan:
         """The plan whose hidden layers have the activation `value`."""
@@ -140,6 +151,17 @@ def _ways(graph: Graph, path: Path, seen: set[Path]) -> Iterator[Path]:
                 yield from _ways(graph, consumer, seen | {consumer})
         else:
             yield consumer
+
+
+def _before(changes: Iterable[Change]) -> list[str]:
+    """The activations that are changed: their names, or the classes of the layers that compute them."""
+    names: dict[str, None] = {}
+    for change in changes:
+        if change.path.endswith("activation"):
+            names[activation_name(change.before) or "a function of its own"] = None
+        elif change.path.endswith("class_name"):
+            names[str(change.before)] = None
+    return [*names]
 
 
 def _bounded(layer: Layer) -> Layer:

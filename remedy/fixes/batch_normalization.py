@@ -47,6 +47,16 @@ class BatchNormalization(Fix):
             return None
         return "the model has no hidden layer that a normalisation could follow"
 
+    def cause(self, plan: Plan, value: Literal[True]) -> str:  # noqa: ARG002
+        """That layers had no normalisation behind them."""
+        if any(map(is_normalisation, Graph(plan.model).layers.values())):
+            return "not every hidden layer was normalised"
+        return "nothing normalised what flows between the layers"
+
+    def cure(self, plan: Plan, value: Literal[True]) -> str:  # noqa: ARG002
+        """The layers that are added."""
+        return "batch normalisation"
+
     def apply(self, plan: Plan, value: Literal[True]) -> Plan:  # noqa: ARG002
         """The plan with the normalisation layers that were missing."""
         graph = Graph(plan.model)

@@ -36,6 +36,15 @@ class BatchSize(Fix):
                 return f"the model takes batches of {size} samples only, as its input {layer.name!r} says"
         return None
 
+    def cause(self, plan: Plan, value: int | str) -> str:
+        """What the batch size was."""
+        wrong = "large" if count(value, plan.batch_size) < plan.batch_size else "small"
+        return f"the batch size of {plan.batch_size} was too {wrong}"
+
+    def cure(self, plan: Plan, value: int | str) -> str:
+        """What it is."""
+        return f"a batch size of {count(value, plan.batch_size)}"
+
     def apply(self, plan: Plan, value: int | str) -> Plan:
         """The plan with batches of that size."""
         return plan.replace(batch_size=count(value, plan.batch_size))

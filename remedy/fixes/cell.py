@@ -57,6 +57,15 @@ class Cell(Fix):
             return "the recurrent layers of the model pass their states on, or are frozen"
         return "the model has no recurrent layer (SimpleRNN, GRU or LSTM)"
 
+    def cause(self, plan: Plan, value: Literal["lstm", "gru"]) -> str:
+        """What the recurrent layers were."""
+        return f"the recurrent layers were {' and '.join(_others(plan, value)) or _CLASSES[value]}"
+
+    def cure(self, plan: Plan, value: Literal["lstm", "gru"]) -> str:
+        """What they are."""
+        others = " and ".join(_others(plan, value))
+        return f"{_CLASSES[value]} instead of {others}" if others else _CLASSES[value]
+
     def apply(self, plan: Plan, value: Literal["lstm", "gru"]) -> Plan:
         """The plan whose recurrent layers are all of the kind `value`."""
         layers = _recurrent(plan.model)
@@ -67,6 +76,12 @@ class Cell(Fix):
             )
 
         return plan.replace(model=map_layers(plan.model, change))
+
+
+def _others(plan: Plan, value: str) -> list[str]:
+    """The kinds of recurrent layers that are to be another one."""
+    present = dict.fromkeys(str(core(layer)) for layer in _recurrent(plan.model).values())
+    return [name for name in present if name != _CLASSES[value]]
 
 
 def _as(class_name: str, present: str, arguments: Config) -> tuple[str, Config]:

@@ -44,6 +44,14 @@ class ClassWeight(Fix):
             return "the classes are about equally frequent"
         return None
 
+    def cause(self, plan: Plan, value: Literal["balanced"]) -> str:  # noqa: ARG002
+        """Rare classes were few and had nothing to make up for it."""
+        return "rare classes had no more weight than their share of the samples"
+
+    def cure(self, plan: Plan, value: Literal["balanced"]) -> str:  # noqa: ARG002
+        """A weight for each class."""
+        return "weighing all classes alike"
+
     def apply(self, plan: Plan, value: Literal["balanced"]) -> Plan:
         """The plan that weighs classes by `value`."""
         return plan.replace(class_weight=value)

@@ -33,6 +33,16 @@ class Clipnorm(Fix):
         "https://arxiv.org/abs/1211.5063"
     )
 
+    def cause(self, plan: Plan, value: float) -> str:  # noqa: ARG002
+        """How gradients were clipped before."""
+        present = {name: plan.optimizer.config.get(name) for name in sorted(_CLIPPING)}
+        given = [f"{name} {limit:.3g}" for name, limit in present.items() if limit is not None]
+        return f"gradients were clipped by {given[0]}" if given else "gradients were never clipped"
+
+    def cure(self, plan: Plan, value: float) -> str:  # noqa: ARG002
+        """How they are clipped."""
+        return f"clipping gradients at norm {value:.2g}"
+
     def apply(self, plan: Plan, value: float) -> Plan:
         """The plan whose optimizer clips at `value` and in no other way."""
         others = {name: argument for name, argument in plan.optimizer.config.items() if name not in _CLIPPING}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from remedy.fixes._schedules import CYCLICAL, PLATEAU, with_learning_rate
+from remedy.fixes._schedules import CYCLICAL, PLATEAU, rate_text, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Choice, Parameters, Space, corners, parse_space
 from remedy.plan import KerasObject, Plan
@@ -66,6 +66,14 @@ class CyclicalLearningRate(Fix):
                 "epochs": sorted(lengths[:_CYCLE_LENGTHS]) or [1],
             }
         )
+
+    def cause(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
+        """What the rate did before."""
+        return rate_text(plan)
+
+    def cure(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
+        """What it does."""
+        return f"a cyclical learning rate ({value['base']:.2g} to {value['peak']:.2g})"
 
     def apply(self, plan: Plan, value: dict[str, Any]) -> Plan:
         """The plan whose last callback sets the rate; the optimizer starts from `base`."""

@@ -57,6 +57,16 @@ class Depth(Fix):
             return None
         return "the model has no hidden layer that could be left out or repeated"
 
+    def cause(self, plan: Plan, value: int) -> str:
+        """How many hidden layers there were."""
+        deepest = max((len(stack.blocks) for stack in stacks(plan.model)), default=0)
+        layers = "1 hidden layer was" if deepest == 1 else f"{deepest} hidden layers in a row were"
+        return f"{layers} too {'many' if value < deepest else 'few'}"
+
+    def cure(self, plan: Plan, value: int) -> str:  # noqa: ARG002
+        """How many there are."""
+        return f"a depth of {value}"
+
     def apply(self, plan: Plan, value: int) -> Plan:
         """The plan whose longest stack has `value` layers, and whose other stacks have no more."""
         model = plan.model

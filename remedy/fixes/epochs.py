@@ -21,6 +21,18 @@ class Epochs(Fix):
         "Hoffer, Hubara and Soudry, Train Longer, Generalize Better (2017), https://arxiv.org/abs/1705.08741"
     )
 
+    def cause(self, plan: Plan, value: int | str) -> str:
+        """How many epochs there were."""
+        epochs = "1 epoch was" if plan.epochs == 1 else f"{plan.epochs} epochs were"
+        return f"{epochs} too {'many' if count(value, plan.epochs) < plan.epochs else 'few'}"
+
+    def cure(self, plan: Plan, value: int | str) -> str:
+        """How many there are."""
+        epochs = count(value, plan.epochs)
+        if isinstance(value, int):
+            return f"a training of {epochs} epoch{'' if epochs == 1 else 's'}"
+        return f"{value.removeprefix('x')} times the epochs ({epochs})"
+
     def apply(self, plan: Plan, value: int | str) -> Plan:
         """The plan with that many epochs."""
         return plan.replace(epochs=count(value, plan.epochs))

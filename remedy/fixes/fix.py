@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
 
-from remedy.fixes.space import Space, corners
+from remedy.fixes.space import Fixed, Space, corners, describe
 from remedy.plan import Plan
 
 
@@ -57,6 +57,24 @@ class Fix(abc.ABC):
     def not_applicable(self, plan: Plan) -> str | None:  # noqa: ARG002
         """Why the fix has no meaning for this baseline, as a clause without a full stop; `None` if it has."""
         return None
+
+    def cause(self, plan: Plan, value: Any) -> str:  # noqa: ARG002
+        """What was wrong with a baseline that needs this fix, as a clause without a full stop.
+
+        Args:
+            plan: the baseline.
+            value: the value with which the fix helps.
+        """
+        return f"{self.name} was off"
+
+    def cure(self, plan: Plan, value: Any) -> str:  # noqa: ARG002
+        """What the fix does to this baseline: a noun phrase that "is enough" can follow.
+
+        Args:
+            plan: the baseline.
+            value: the value with which the fix helps.
+        """
+        return f"{self.name} {describe(Fixed(value))}"
 
     def left_out(self, plan: Plan, space: Space | None = None) -> str | None:
         """Why a search has nothing to try with this fix, or `None` if it has.

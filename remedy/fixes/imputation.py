@@ -38,6 +38,20 @@ class Imputation(Fix):
             return None
         return "X has no missing values and no constant feature"
 
+    def cause(self, plan: Plan, value: str) -> str:  # noqa: ARG002
+        """What became of missing values before."""
+        present = plan.preprocessing.imputation
+        if present:
+            return f"missing values were filled in by {present.replace('_', ' ')}"
+        return "X had missing values" if plan.data.missing else "X had a feature that never varies"
+
+    def cure(self, plan: Plan, value: str) -> str:
+        """By what missing values are filled in."""
+        if not plan.data.missing:
+            return "setting features that never vary to 0"
+        by = {"median": "the median", "forward_fill": "the value before"}
+        return f"filling in missing values by {by[value]}"
+
     def apply(self, plan: Plan, value: str) -> Plan:
         """The plan that fills in missing inputs by `value`."""
         return plan.replace(preprocessing=plan.preprocessing.model_copy(update={"imputation": value}))

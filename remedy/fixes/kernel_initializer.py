@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.fixes._graph import Graph, changing_layers_fails, keeps_weights
-from remedy.fixes._initializers import Initializer, normal_form
+from remedy.fixes._graph import Graph, arguments_before, changing_layers_fails, keeps_weights
+from remedy.fixes._initializers import Initializer, initializer_text, initializers_text, normal_form
 from remedy.fixes._layers import CELLS, core, kernel_arguments, kind, with_initializer
 from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
@@ -47,6 +47,15 @@ class KernelInitializer(Fix):
         if any(kind(layer) for path, layer in graph.layers.items() if path not in graph.frozen):
             return None
         return "the model has no dense, convolution or recurrent layer whose kernel could be initialised"
+
+    def cause(self, plan: Plan, value: str | dict[str, Any]) -> str:
+        """From what the kernels started before."""
+        present = arguments_before(plan, self.apply(plan, value), kernel_arguments, "glorot_uniform")
+        return f"the kernels started from {initializers_text(present)}"
+
+    def cure(self, plan: Plan, value: str | dict[str, Any]) -> str:  # noqa: ARG002
+        """From what the kernels start."""
+        return f"{initializer_text(value, names=True)} initialisation"
 
     def apply(self, plan: Plan, value: str | dict[str, Any]) -> Plan:
         """The plan in which every kernel starts from the initializer `value`."""

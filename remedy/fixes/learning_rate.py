@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from remedy.fixes._schedules import is_cyclical, with_learning_rate
+from remedy.fixes._schedules import is_cyclical, rate_text, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Range
 from remedy.plan import Plan
@@ -28,6 +28,17 @@ class LearningRate(Fix):
         "Bengio, Practical Recommendations for Gradient-Based Training of Deep Architectures (2012), "
         "https://arxiv.org/abs/1206.5533"
     )
+
+    def cause(self, plan: Plan, value: float) -> str:
+        """What the rate was, and whether that was too low or too high."""
+        rate = plan.optimizer.config.get("learning_rate")
+        if not isinstance(rate, int | float) or rate == value:
+            return rate_text(plan)
+        return f"the learning rate of {rate:.3g} was too {'low' if value > rate else 'high'}"
+
+    def cure(self, plan: Plan, value: float) -> str:  # noqa: ARG002
+        """What the rate is."""
+        return f"a learning rate of {value:.2g}"
 
     def apply(self, plan: Plan, value: float) -> Plan:
         """The plan with the optimizer's learning rate at `value`; a cyclical rate has the last word."""

@@ -63,6 +63,15 @@ class Optimizer(Fix):
             ]
         )
 
+    def cause(self, plan: Plan, value: str) -> str:  # noqa: ARG002
+        """What the optimizer was."""
+        return f"the optimizer was {plan.optimizer.class_name}"
+
+    def cure(self, plan: Plan, value: str) -> str:
+        """What it is."""
+        new, before = _OPTIMIZERS[value][0], plan.optimizer.class_name
+        return new if new == before else f"{new} instead of {before}"
+
     def apply(self, plan: Plan, value: str) -> Plan:
         """The plan whose optimizer is of the class `value`."""
         class_name, own = _OPTIMIZERS[value]

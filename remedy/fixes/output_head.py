@@ -20,7 +20,7 @@ from remedy.fixes._layers import (
     layer_activation,
     with_activation,
 )
-from remedy.fixes._losses import fits, from_logits, plain_loss
+from remedy.fixes._losses import fits, from_logits, loss_text, plain_loss
 from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Fixed
@@ -64,6 +64,27 @@ class OutputHead(Fix):
             return reason
         head = _head(Graph(plan.model))
         return head if isinstance(head, str) else None
+
+    def cause(self, plan: Plan, value: Literal[True]) -> str:
+        """What did not fit."""
+        graph = Graph(plan.model)
+        places = _head(graph)
+        if isinstance(places, str) or self.apply(plan, value).model == plan.model:
+            return f"the loss {loss_text(plan.loss)} did not fit the output layer and the target"
+        head = [graph.layers[path] for path in places]
+        acting = [name or "a function of its own" for name in map(_activation, head) if name != "linear"]
+        arguments = config(head[0])
+        units = arguments["units" if "units" in arguments else "filters"]
+        what = f"{' and '.join(acting) or 'linear'} on {units} unit{'' if units == 1 else 's'}"
+        return f"the output layer ({what}) could not express the target"
+
+    def cure(self, plan: Plan, value: Literal[True]) -> str:
+        """What fits."""
+        changed = self.apply(plan, value)
+        if changed.model == plan.model:
+            return f"the loss {loss_text(changed.loss)}"
+        activation, units = _ACTIVATIONS[plan.task], plan.data.output_units
+        return f"{activation} on {units} output unit{'' if units == 1 else 's'}"
 
     def apply(self, plan: Plan, value: Literal[True]) -> Plan:  # noqa: ARG002
         """The plan whose output layer and loss fit the task."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.fixes._graph import Graph, changing_layers_fails, keeps_weights
-from remedy.fixes._initializers import Initializer, normal_form
+from remedy.fixes._graph import Graph, arguments_before, changing_layers_fails, keeps_weights
+from remedy.fixes._initializers import Initializer, initializer_text, initializers_text, normal_form
 from remedy.fixes._layers import CELLS, Kind, core, kind, with_initializer
 from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
@@ -46,6 +46,15 @@ class RecurrentInitializer(Fix):
             return None
         return "the model has no recurrent layer (SimpleRNN, GRU or LSTM)"
 
+    def cause(self, plan: Plan, value: str | dict[str, Any]) -> str:
+        """From what the recurrence started before."""
+        present = arguments_before(plan, self.apply(plan, value), _arguments, "orthogonal")
+        return f"the recurrent kernels started from {initializers_text(present)}"
+
+    def cure(self, plan: Plan, value: str | dict[str, Any]) -> str:  # noqa: ARG002
+        """From what the recurrence starts."""
+        return f"{initializer_text(value, names=True)} initialisation of the recurrence"
+
     def apply(self, plan: Plan, value: str | dict[str, Any]) -> Plan:
         """The plan in which every recurrence starts from the initializer `value`."""
         graph = Graph(plan.model)
@@ -57,6 +66,10 @@ class RecurrentInitializer(Fix):
             return with_initializer(layer, "recurrent_initializer", value, default="orthogonal")
 
         return plan.replace(model=map_layers(plan.model, change))
+
+
+def _arguments(layer: Layer) -> tuple[str, ...]:
+    return ("recurrent_initializer",) if kind(layer) is Kind.RECURRENT else ()
 
 
 def _is_open(graph: Graph, path: Path) -> bool:

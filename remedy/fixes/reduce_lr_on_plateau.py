@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from remedy.fixes._schedules import PLATEAU, first_rate, is_cyclical, with_learning_rate
+from remedy.fixes._schedules import PLATEAU, first_rate, is_cyclical, rate_text, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import KerasObject, Plan
@@ -53,6 +53,14 @@ class ReduceLROnPlateau(Fix):
                 "and no callback can lower the rate of a schedule"
             )
         return None
+
+    def cause(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
+        """What the rate did before."""
+        return rate_text(plan)
+
+    def cure(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
+        """What it does."""
+        return "lowering the learning rate on plateaus"
 
     def apply(self, plan: Plan, value: dict[str, Any]) -> Plan:
         """The plan with the callback, in the place of an earlier one or at the end."""

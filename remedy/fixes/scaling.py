@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from remedy.fixes._words import scaler_text
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import Plan
@@ -34,6 +35,15 @@ class Scaling(Fix):
         if plan.data.input_shapes and plan.data.input_shapes.keys() <= set(plan.preprocessing.tokens):
             return "X holds indices for an embedding only, and they have no size"
         return None
+
+    def cause(self, plan: Plan, value: str) -> str:  # noqa: ARG002
+        """How X was scaled before."""
+        present = plan.preprocessing.scaling
+        return f"X was scaled by {present}" if present else "X was never scaled"
+
+    def cure(self, plan: Plan, value: str) -> str:  # noqa: ARG002
+        """How X is scaled."""
+        return f"{scaler_text(value)} scaling of X"
 
     def apply(self, plan: Plan, value: str) -> Plan:
         """The plan that scales the features by `value`."""

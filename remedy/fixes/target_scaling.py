@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from remedy.fixes._words import scaler_text
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import Plan
@@ -34,6 +35,15 @@ class TargetScaling(Fix):
         if plan.task == "regression":
             return None
         return f"the target holds classes (task: {plan.task}), and only a regression target can be scaled"
+
+    def cause(self, plan: Plan, value: str) -> str:  # noqa: ARG002
+        """How y was scaled before."""
+        present = plan.preprocessing.target_scaling
+        return f"y was scaled by {present}" if present else "y was never scaled"
+
+    def cure(self, plan: Plan, value: str) -> str:  # noqa: ARG002
+        """How y is scaled."""
+        return f"{scaler_text(value)} scaling of y"
 
     def apply(self, plan: Plan, value: str) -> Plan:
         """The plan that scales the targets by `value`."""

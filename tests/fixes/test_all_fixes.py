@@ -20,7 +20,7 @@ from remedy.fixes._initializers import _ARGUMENTS, check_initializer
 from remedy.fixes._schedules import CYCLICAL
 from remedy.models.build import rebuild
 from remedy.models.templates import template_layers
-from remedy.plan import KerasObject, Layer, Model, Plan, diff, graph_key
+from remedy.plan import DataFacts, KerasObject, Layer, Model, Plan, Preprocessing, diff, graph_key
 from tests.fixes.keras_models import MODELS, OPAQUE, plan_of_model
 from tests.fixes.places import PLACE, SURGERY, values
 
@@ -61,6 +61,11 @@ MIXED = plan_with(
         Layer(name="linear", class_name="Activation", config={"activation": "linear"}),
     )
 )
+
+WIDE = {"class_name": "RandomUniform", "config": {"minval": -5, "maxval": 5, "seed": None}}
+PLAIN = template(
+    template="rnn", units=[4, 3], activation="relu", kernel_initializer=WIDE, output_activation="softmax"
+).replace(optimizer=KerasObject(class_name="SGD", config={"learning_rate": 1e-7}))
 
 BASELINES = {
     "lstm": template(template="lstm", units=[4, 4, 3]),
@@ -125,6 +130,153 @@ def test_the_plan_survives_json(fix: Fix, baseline: Plan) -> None:
     for value in values(fix, baseline):
         plan = fix.apply(baseline, value)
         assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+@every_fix
+@every_baseline
+def test_says_in_a_clause_what_was_wrong_and_in_a_noun_what_helps(fix: Fix, baseline: Plan) -> None:
+    for value in values(fix, baseline):
+        cause, cure = fix.cause(baseline, value), fix.cure(baseline, value)
+        assert re.search(r" (was|were|had|did|stayed|started|followed|normalised) ", f"{cause} "), cause
+        for text in (cause, cure):
+            assert re.fullmatch(r"\S+( \S+)*", text), text
+            assert not re.search(r"None|nan|True|False|[{}\[\]]|\.$", text), text
+            assert len(text) < 100
+        assert not re.search(r"^(is|are) | (is|are|was|were) ", cure), cure
+
+
+PRESENT = PLAIN.replace(
+    preprocessing=Preprocessing(scaling="robust", target_scaling="standard", imputation="forward_fill"),
+    optimizer=KerasObject(
+        class_name="SGD",
+        config={"learning_rate": {"class_name": "ExponentialDecay", "config": {}}, "global_clipnorm": 5.0},
+    ),
+    callbacks=(KerasObject(class_name="ReduceLROnPlateau", config={}),),
+    model=template(template="lstm", units=[4], recurrent_initializer="identity").model,
+    data=DataFacts(missing=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("plan", "name", "value", "cause", "cure"),
+    [
+        (PLAIN, "scaling", "minmax", "X was never scaled", "MinMax scaling of X"),
+        (PRESENT, "scaling", "standard", "X was scaled by robust", "standard scaling of X"),
+        (PLAIN, "target_scaling", "minmax", "y was never scaled", "MinMax scaling of y"),
+        (PRESENT, "target_scaling", "minmax", "y was scaled by standard", "MinMax scaling of y"),
+        (PLAIN, "imputation", "median", "X had a feature that never varies", "setting features that .* to 0"),
+        (
+            PRESENT,
+            "imputation",
+            "median",
+            "missing values were filled in by forward fill",
+            ".* by the median",
+        ),
+        (
+            PLAIN,
+            "learning_rate",
+            0.0032,
+            "the learning rate of 1e-07 was too low",
+            "a learning rate of 0.0032",
+        ),
+        (PLAIN, "learning_rate", 1e-9, "the learning rate of 1e-07 was too high", "a learning rate of 1e-09"),
+        (
+            PRESENT,
+            "learning_rate",
+            0.1,
+            "the learning rate followed ExponentialDecay",
+            "a learning rate of 0.1",
+        ),
+        (PLAIN, "clipnorm", 1.0, "gradients were never clipped", "clipping gradients at norm 1"),
+        (PRESENT, "clipnorm", 1.0, "gradients were clipped by global_clipnorm 5", "clipping .* at norm 1"),
+        (PLAIN, "optimizer", "adam", "the optimizer was SGD", "Adam instead of SGD"),
+        (
+            PLAIN,
+            "reduce_lr_on_plateau",
+            {},
+            "the learning rate stayed at 1e-07",
+            "lowering the .* on plateaus",
+        ),
+        (
+            PLAIN.replace(callbacks=PRESENT.callbacks),
+            "cyclical_learning_rate",
+            {"base": 1e-5, "peak": 0.01, "epochs": 5},
+            "the learning rate was lowered on plateaus by another rule",
+            r"a cyclical learning rate \(1e-05 to 0.01\)",
+        ),
+        (PLAIN, "epochs", "x5", "5 epochs were too few", r"5 times the epochs \(25\)"),
+        (PLAIN, "epochs", 1, "5 epochs were too many", "a training of 1 epoch"),
+        (PLAIN, "batch_size", "x0.5", "the batch size of 16 was too large", "a batch size of 8"),
+        (PLAIN, "depth", 1, "2 hidden layers in a row were too many", "a depth of 1"),
+        (PRESENT, "depth", 2, "1 hidden layer was too few", "a depth of 2"),
+        (PLAIN, "cell", "gru", "the recurrent layers were SimpleRNN", "GRU instead of SimpleRNN"),
+        (
+            PLAIN,
+            "activation",
+            "tanh",
+            "the activation of hidden layers was relu",
+            "tanh in the hidden layers",
+        ),
+        (
+            PLAIN,
+            "kernel_initializer",
+            "glorot_uniform",
+            r"the kernels started from random_uniform\(-5, 5\)",
+            r"Xavier \(glorot_uniform\) initialisation",
+        ),
+        (
+            PLAIN,
+            "kernel_initializer",
+            {"class_name": "RandomUniform", "config": {"minval": -1, "maxval": 1}},
+            r"the kernels started from random_uniform\(-5, 5\)",
+            r"random_uniform\(-1, 1\) initialisation",
+        ),
+        (
+            PRESENT,
+            "recurrent_initializer",
+            "orthogonal",
+            "the recurrent kernels started from identity",
+            "orthogonal initialisation of the recurrence",
+        ),
+        (
+            PLAIN,
+            "batch_normalization",
+            True,
+            "nothing normalised what flows .* layers",
+            "batch normalisation",
+        ),
+        (MIXED, "batch_normalization", True, "not every hidden layer was normalised", "batch normalisation"),
+        (
+            PLAIN.replace(task="binary", loss="binary_crossentropy"),
+            "output_head",
+            True,
+            r"the output layer \(softmax on 1 unit\) could not express the target",
+            "sigmoid on 1 output unit",
+        ),
+        (
+            PLAIN.replace(task="multiclass", loss="mse", data=DataFacts(output_units=1)),
+            "output_head",
+            True,
+            "the loss mse did not fit the output layer and the target",
+            "the loss sparse_categorical_crossentropy",
+        ),
+        (
+            PLAIN.replace(task="binary"),
+            "class_weight",
+            "balanced",
+            "rare classes had no more weight than their share of the samples",
+            "weighing all classes alike",
+        ),
+    ],
+)
+def test_the_words_are_true_of_the_baseline(plan: Plan, name: str, value: Any, cause: str, cure: str) -> None:
+    assert re.fullmatch(cause, get_fix(name).cause(plan, value))
+    assert re.fullmatch(cure, get_fix(name).cure(plan, value))
+
+
+def test_every_fix_has_words_of_its_own() -> None:
+    for fix in builtin_fixes().values():
+        assert {"cause", "cure"} <= vars(type(fix)).keys(), fix.name
 
 
 @every_fix

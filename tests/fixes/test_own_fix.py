@@ -218,6 +218,16 @@ FAILURES = [
         "    def not_applicable(self, plan):\n        return False\n\n    def apply",
         r"not_applicable\(\) returns False; it must return the reason, or None",
     ),
+    (
+        "    def apply",
+        "    def cause(self, plan, value):\n        return plan.nothing\n\n    def apply",
+        r":16: Patience.cause\(\) raised AttributeError",
+    ),
+    (
+        "    def apply",
+        "    def cure(self, plan, value):\n        return None if value == 3 else 'x'\n\n    def apply",
+        r"cure\(\) returns None; it must return a text",
+    ),
 ]
 
 
@@ -230,6 +240,27 @@ def test_a_fix_that_fails_on_the_baseline_says_so_before_the_search(
         fix.left_out(lstm_plan)
     assert re.match(rf"{re.escape(str(tmp_path))}/patient_fixes\.py:\d+: ", str(error.value))
     assert "\n" not in str(error.value)
+
+
+def test_it_has_words_for_the_verdict(write: Write, tmp_path: Path, lstm_plan: Plan) -> None:
+    fix = load_fix(write(), tmp_path)
+    assert fix.cause(lstm_plan, 3) == "patience was off"
+    assert fix.cure(lstm_plan, 3) == "patience 3"
+
+
+def test_words_of_its_own_become_part_of_one_line(write: Write, tmp_path: Path, lstm_plan: Plan) -> None:
+    own = """\
+    def cause(self, plan, value):
+        return f"{plan.epochs} epochs\\n  were too few."
+
+    def cure(self, plan, value):
+        return f"{value} more epochs"
+
+    def apply"""
+    fix = load_fix(write(("    def apply", own)), tmp_path)
+    assert fix.left_out(lstm_plan) is None
+    assert fix.cause(lstm_plan, 3) == "5 epochs were too few"
+    assert fix.cure(lstm_plan, 3) == "3 more epochs"
 
 
 def test_a_fix_that_fails_beside_another_one_says_so_before_the_search(
