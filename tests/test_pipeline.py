@@ -17,6 +17,7 @@ from remedy.config import load_experiment
 from remedy.data import Preprocessor, load_dataset
 from remedy.errors import StudyError, TrainingError
 from remedy.results.trials_file import read_trials
+from remedy.run_progress import Silent
 from remedy.search import TrialRecord
 
 
@@ -49,11 +50,11 @@ def experiment(wave_csv: Path) -> dict[str, Any]:
     }
 
 
-class Count(pipeline.Silent):
+class Count(Silent):
     """Counts trainings by study."""
 
     def __init__(self) -> None:
-        self.trained = {"baseline": 0, "search": 0, "confirmation": 0}
+        self.trained = {"baseline": 0, "search": 0, "confirmation": 0, "ablation": 0}
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         self.trained[study] += 1
@@ -76,7 +77,8 @@ def test_a_run_ends_with_a_verdict_and_all_its_files(experiment: dict[str, Any],
 
     plain = json.loads((folder / "verdict.json").read_text())
     assert plain == verdict.to_plain()
-    assert list(plain) == ["verdict", "baseline", "best", "cost"]
+    assert list(plain)[:4] == ["verdict", "baseline", "best", "minimal"]
+    _check_ablation(plain)
     table = read_trials(folder / "trials.csv")
     assert sorted(table["trial"]) == list(range(6))
     assert table["rank"].tolist() == [1, 2, 3, 4, 5, 6]
@@ -92,10 +94,23 @@ def test_a_run_ends_with_a_verdict_and_all_its_files(experiment: dict[str, Any],
 
     again = Count()
     assert pipeline.run(experiment, results=tmp_path, progress=again) == verdict
-    assert again.trained == {"baseline": 0, "search": 0, "confirmation": 0}
+    assert again.trained == {"baseline": 0, "search": 0, "confirmation": 0, "ablation": 0}
 
     _check_best(folder, experiment)
     _check_resolved(folder, experiment, tmp_path)
+
+
+def _check_ablation(plain: dict[str, Any]) -> None:
+    """y around 1000 is what the network cannot reach; a gradient that is clipped does not help it."""
+    proofs = {proof["fix"]: proof for proof in plain["fixes"]}
+    assert list(proofs) == list(plain["best"]["recipe"])
+    assert plain["ablation"] == "done"
+    assert {"target_scaling"} <= plain["minimal"]["recipe"].keys() <= {"scaling", "target_scaling"}
+    assert {fix for fix, proof in proofs.items() if proof["in_minimal"]} == plain["minimal"]["recipe"].keys()
+    assert proofs["target_scaling"]["role"] == "needed"
+    assert proofs["target_scaling"]["without"] < 0.1 < plain["minimal"]["skill_low"]
+    assert {effect["fix"] for effect in plain["effects"]} == {"scaling", "target_scaling", "clipnorm"}
+    assert plain["learnability"]["skill_low"] > 0.5
 
 
 def _check_best(folder: Path, experiment: dict[str, Any]) -> None:
@@ -139,7 +154,7 @@ def test_a_baseline_that_learns_ends_the_run_at_once(experiment: dict[str, Any],
     assert verdict.verdict == "already_learning"
     assert verdict.best is None
     assert verdict.baseline.test_skill > 0.5
-    assert count.trained == {"baseline": 3, "search": 0, "confirmation": 0}
+    assert count.trained == {"baseline": 3, "search": 0, "confirmation": 0, "ablation": 0}
     assert not (tmp_path / "wave" / "best").exists()
 
 
@@ -148,6 +163,54 @@ def _scaled_copy(source: Path, folder: Path) -> Path:
     table["level"] = (table["level"] - 1000) / 300
     table.to_csv(folder / "scaled.csv", index=False)
     return folder / "scaled.csv"
+
+
+def test_an_ablation_that_was_left_out_or_had_no_time_is_made_by_a_later_run(
+    experiment: dict[str, Any], tmp_path: Path
+) -> None:
+    experiment["search"] |= {"trials": 4, "timeout": "1000s"}
+    experiment["fixes"] = {"target_scaling": ["standard"], "scaling": ["standard"]}
+    experiment["confirm"] = {"top": 1, "seeds": 3}
+    count = Count()
+    verdict = pipeline.run(experiment, results=tmp_path, overrides=["ablation=false"], progress=count)
+    assert (verdict.verdict, verdict.ablation, verdict.minimal) == ("unstuck", "off", None)
+    assert {proof.role for proof in verdict.fixes} == {None}
+    assert count.trained["ablation"] == 0
+
+    hasty = pipeline.run(experiment, results=tmp_path, overrides=["search.timeout=0.01s"])
+    assert (hasty.verdict, hasty.ablation, hasty.minimal) == ("unstuck", "unfinished", None)
+    assert {proof.role for proof in hasty.fixes} == {None}
+
+    later = pipeline.run(experiment, results=tmp_path, progress=count)
+    assert later.ablation == "done"
+    assert later.minimal is not None
+    assert count.trained["search"] == 4
+
+
+def test_a_training_that_is_only_too_short_is_undertrained(
+    experiment: dict[str, Any], tmp_path: Path
+) -> None:
+    experiment["data"]["source"] = str(_scaled_copy(Path(experiment["data"]["source"]), tmp_path))
+    experiment["training"] = {"optimizer": {"name": "sgd", "learning_rate": 0.01}, "epochs": 1}
+    experiment["fixes"] = {"epochs": ["x20"]}
+    experiment["search"] |= {"trials": 2}
+    experiment["confirm"] = {"top": 1, "seeds": 3}
+    verdict = pipeline.run(experiment, results=tmp_path)
+    assert verdict.verdict == "undertrained"
+    assert verdict.minimal is not None
+    assert verdict.minimal.recipe == {"epochs": "x20"}
+
+
+def test_where_there_is_nothing_to_learn_the_verdict_says_so(
+    experiment: dict[str, Any], tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1).normal(size=300)
+    pd.DataFrame({"step": range(300), "level": noise}).to_csv(tmp_path / "noise.csv", index=False)
+    experiment["data"]["source"] = str(tmp_path / "noise.csv")
+    experiment["search"]["trials"] = 4
+    verdict = pipeline.run(experiment, results=tmp_path)
+    assert verdict.verdict == "no_signal"
+    assert verdict.learnability.skill_low <= 0
 
 
 def test_without_a_fix_that_helps_the_loss_is_still_stuck(experiment: dict[str, Any], tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from remedy.ablation import expected_trainings, likely_fixes
 from remedy.cli.rows import Row
 from remedy.fixes import apply_recipe
-from remedy.pipeline import BASELINE_SEEDS
+from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan, Recipe
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
@@ -18,7 +19,7 @@ from remedy.search import TrialRecord
 from remedy.training import EpochRecord
 from remedy.workers import worker_count
 
-PHASES = ("baseline", "search", "confirmation")
+PHASES = ("baseline", "search", "confirmation", "ablation")
 """The kinds of training, in the order in which they begin."""
 
 
@@ -50,7 +51,6 @@ class Board:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._start = clock()
-        self._search_start: float | None = None
         self._seconds: list[float] = []
         self._totals: dict[str, int] = {}
         self._timeout: float | None = None
@@ -74,6 +74,7 @@ class Board:
             "baseline": BASELINE_SEEDS,
             "search": int(min(experiment.search.trials, prepared.space.size)),
             "confirmation": experiment.confirm.top * experiment.confirm.seeds,
+            "ablation": _expected_ablation(prepared),
         }
         self._read_best()
 
@@ -82,8 +83,6 @@ class Board:
         self.study = study
         self._totals[study] = total
         self.done[study] = done
-        if study == "search":
-            self._search_start = self._clock()
 
     def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
         """Take down what is trained."""
@@ -127,9 +126,11 @@ class Board:
         pace = sum(self._seconds) / len(self._seconds) / self._workers
         left = {study: max(self.total(study) - self.done[study], 0) * pace for study in PHASES}
         if self._timeout is not None:
-            begun = self._search_start
-            spent = 0.0 if begun is None else self._clock() - begun
-            left["search"] = min(left["search"], max(self._timeout - spent, 0.0))
+            to_come = max(self._timeout - self.elapsed, 0.0)
+            left["search"] = min(left["search"], to_come)
+            left["ablation"] = min(
+                left["ablation"], max(to_come - left["search"] - left["confirmation"], 0.0)
+            )
         begun_already = sum(training.epoch / training.epochs for training in self.running.values()) * pace
         return max(sum(left.values()) - begun_already, 0.0)
 
@@ -137,3 +138,10 @@ class Board:
         if self.folder is not None and self.folder.trials.exists():
             _, rows = read_rows(self.folder.trials)
             self.best = rows[0] if rows else None
+
+
+def _expected_ablation(prepared: Prepared) -> int:
+    """As long as the winner is not known: what its ablation is likely to take."""
+    if not prepared.experiment.ablation:
+        return 0
+    return expected_trainings(likely_fixes(len(prepared.space.fixes)), prepared.experiment.confirm.seeds)

@@ -10,12 +10,13 @@ from typing import Any
 
 from rich.console import Console
 
+from remedy.ablation import expected_trainings, likely_fixes
 from remedy.cli.console import make_console, make_table, print_json
 from remedy.cli.introduction import data_text
 from remedy.cli.model_text import model_lines
 from remedy.cli.wording import count_text, duration_text, value_text
 from remedy.fixes import corners, describe, to_plain
-from remedy.pipeline import BASELINE_SEEDS
+from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan
 from remedy.preparation import Prepared, prepare
 from remedy.search import FixSpace, SearchSpace, recipe_parameters
@@ -25,10 +26,11 @@ _NAMES_SHOWN = 12
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run takes at most, in counts: how long a training takes is not known before one has run.
+    """What a run is likely to take, in counts: how long a training takes is not known before one has run.
 
     Attributes:
         search: trials, which are fewer than asked for if there are fewer recipes.
+        ablation: of a recipe with half of the fixes; a smaller one takes less.
         epochs_each: of a training, as the baseline has them and at most.
         optimizer_steps_each: likewise.
         optimizer_steps: of all trainings together, at most.
@@ -37,6 +39,7 @@ class Cost:
     baseline: int
     search: int
     confirmation: int
+    ablation: int
     trainings: int
     epochs_each: tuple[int, int]
     optimizer_steps_each: tuple[int, int]
@@ -61,7 +64,10 @@ def cost(prepared: Prepared) -> Cost:
     experiment, baseline = prepared.experiment, prepared.baseline
     search = int(min(experiment.search.trials, prepared.space.size))
     confirmation = min(experiment.confirm.top, search) * experiment.confirm.seeds
-    trainings = BASELINE_SEEDS + search + confirmation
+    ablation = 0
+    if experiment.ablation:
+        ablation = expected_trainings(likely_fixes(len(prepared.space.fixes)), experiment.confirm.seeds)
+    trainings = BASELINE_SEEDS + search + confirmation + ablation
     plans = list(prepared.space.plans(baseline))
     epochs, batch_size = max(plan.epochs for plan in plans), min(plan.batch_size for plan in plans)
     samples = len(prepared.dataset.train)
@@ -71,10 +77,11 @@ def cost(prepared: Prepared) -> Cost:
         baseline=BASELINE_SEEDS,
         search=search,
         confirmation=confirmation,
+        ablation=ablation,
         trainings=trainings,
         epochs_each=(baseline.epochs, epochs),
         optimizer_steps_each=(as_baseline, longest),
-        optimizer_steps=BASELINE_SEEDS * as_baseline + (search + confirmation) * longest,
+        optimizer_steps=BASELINE_SEEDS * as_baseline + (search + confirmation + ablation) * longest,
     )
 
 
@@ -129,14 +136,21 @@ def _print_cost(console: Console, prepared: Prepared) -> None:
     estimate, search = cost(prepared), prepared.experiment.search
     steps, most_steps = estimate.optimizer_steps_each
     console.print(
-        f"cost: at most {count_text(estimate.trainings, 'training')} ({estimate.baseline} of the baseline, "
-        f"{estimate.search} in the search, {estimate.confirmation} to confirm), each of "
+        f"cost: about {count_text(estimate.trainings, 'training')} ({estimate.baseline} of the baseline, "
+        f"{estimate.search} in the search, up to {estimate.confirmation} to confirm, "
+        + (
+            f"some {estimate.ablation} to ablate a recipe of {likely_fixes(len(prepared.space.fixes))} fixes"
+            if estimate.ablation
+            else "no ablation"
+        )
+        + "), each of "
         f"{count_text(steps, 'optimizer step')} as the baseline is set"
         + (f" and up to {most_steps:,} with more epochs or smaller batches" if most_steps > steps else "")
     )
     if search.timeout is not None:
         console.print(
-            f"no trial is started later than {duration_text(search.timeout)} after the search began"
+            f"no trial is started later than {duration_text(search.timeout)} after the run began, and "
+            "none of the search later than leaves room to confirm and ablate"
         )
     console.print("Nothing was trained, so how long a step takes is not known.", style="dim")
 

@@ -30,8 +30,9 @@ class PlainProgress(Board):
 
     def phase(self, study: str, total: int, done: int) -> None:
         """Say how much there is to do."""
+        begins = study != self.study
         super().phase(study, total, done)
-        if total:
+        if total and begins:
             already = f", {done:,} done already" if done else ""
             self._print(f"{study}: {count_text(total, 'training')}{already}")
 

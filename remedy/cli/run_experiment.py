@@ -18,6 +18,7 @@ from remedy.cli.overrides import Overrides
 from remedy.cli.plain_progress import PlainProgress
 from remedy.cli.verdict_view import print_outcome
 from remedy.cli.wording import count_text
+from remedy.results.study import Study
 
 _INTERRUPTED = 130
 
@@ -65,7 +66,8 @@ def run_experiment(file: Path, options: RunOptions) -> None:
         print_json(verdict.to_plain())
     else:
         assert progress.folder is not None  # noqa: S101 - a verdict has a folder
-        print_outcome(make_console(), verdict.to_plain(), progress.folder, options.results)
+        baseline = Study(progress.folder).baseline
+        print_outcome(make_console(), verdict.to_plain(), progress.folder, options.results, baseline)
 
 
 def _progress(options: RunOptions) -> Board:

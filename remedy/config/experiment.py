@@ -372,6 +372,7 @@ class Experiment(_Section):
     fixes: Annotated[Mapping[str, InstanceOf[FixSetting]], WithJsonSchema({"type": "object"})]
     search: Search = Search()
     confirm: Confirm = Confirm()
+    ablation: bool = True
     metric: Metric | None = None
     thresholds: Thresholds = Thresholds()
 

@@ -23,11 +23,10 @@ from remedy.fixes import builtin_fixes
 _MAX_BYTES = 256 * 1024
 
 _UNSUPPORTED = (
-    ("ablation",),
     ("diagnosis",),
     ("search", "storage"),
 )
-_SWITCHES = ("ablation", "diagnosis")
+_SWITCHES = ("diagnosis",)
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:

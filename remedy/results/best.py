@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 from remedy.data import Dataset, fit_preprocessing
 from remedy.fixes import apply_recipe
@@ -40,16 +41,7 @@ def write_best(
     unfinished = folder.with_name(f".{folder.name}")
     remove_best(unfinished)
     write_atomically(unfinished / name, lambda path: shutil.copyfile(source, path))
-    write_json(
-        unfinished / "preprocessing.json",
-        {
-            "features": list(dataset.features),
-            "targets": list(dataset.targets),
-            "classes": list(dataset.classes),
-            "input_shapes": {name: list(shape) for name, shape in dataset.input_shapes.items()},
-            **fit_preprocessing(plan.preprocessing, dataset.train).to_plain(),
-        },
-    )
+    write_json(unfinished / "preprocessing.json", preprocessing_to_plain(plan, dataset))
     write_json(
         unfinished / "recipe.json",
         {
@@ -65,6 +57,22 @@ def write_best(
     )
     remove_best(folder)
     unfinished.rename(folder)
+
+
+def preprocessing_to_plain(plan: Plan, dataset: Dataset) -> dict[str, Any]:
+    """What is needed to use a model beside the model itself, as JSON data.
+
+    Args:
+        plan: what the model was trained by.
+        dataset: the scalers are fitted on its training split.
+    """
+    return {
+        "features": list(dataset.features),
+        "targets": list(dataset.targets),
+        "classes": list(dataset.classes),
+        "input_shapes": {name: list(shape) for name, shape in dataset.input_shapes.items()},
+        **fit_preprocessing(plan.preprocessing, dataset.train).to_plain(),
+    }
 
 
 def remove_best(folder: Path) -> None:

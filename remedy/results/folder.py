@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from remedy.config import Experiment
     from remedy.plan import Plan
 
-MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers", "confirm")
+MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers", "confirm", "ablation")
 """Settings that may differ from one run of a study to the next: they decide how much is done, not what."""
 
 INPUTS = "inputs"
@@ -30,6 +30,7 @@ INPUTS = "inputs"
 _LOCK = ".lock"
 _FILES = (
     *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
+    "learnability.json",
     *("curves*", "models", "best", ".best"),
     ".[0-9]*-*",  # what a killed process was writing
 )
@@ -51,6 +52,7 @@ class StudyFolder:
         self.trials = path / "trials.csv"
         self.verdict = path / "verdict.json"
         self.best = path / "best"
+        self.learnability = path / "learnability.json"
 
     def hold(self) -> AbstractContextManager[object]:
         """Make the folder and hold the lock that keeps a second run out; a process that dies loses it.
@@ -135,6 +137,10 @@ class StudyFolder:
         except (OSError, ValueError) as error:
             raise StudyError(f"{self.verdict}: cannot be read ({error})") from error
         return verdict
+
+    def forget_verdict(self) -> None:
+        """Delete the verdict, which may not hold any more."""
+        self.verdict.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Delete what a study consists of, and nothing else; the caller holds the lock.

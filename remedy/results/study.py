@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from remedy.ablation import FixProof
 from remedy.config import Experiment, load_experiment
 from remedy.errors import StudyError
 from remedy.plan import Plan
 from remedy.results.curves import Curves
 from remedy.results.folder import StudyFolder, find_study
 from remedy.results.trials_file import read_trials
-from remedy.search import TrialRecord, read_records
+from remedy.search import FixEffect, TrialRecord, fix_effects, read_records, read_study
 
 
 class Study:
@@ -58,6 +60,31 @@ class Study:
         """What `verdict.json` holds; `None` as long as there is no verdict."""
         return self._folder.read_verdict()
 
+    @property
+    def minimal(self) -> dict[str, Any] | None:
+        """The smallest recipe that is as good as the best one, and its skill; `None` if there is none."""
+        verdict = self.verdict
+        return verdict["minimal"] if verdict else None
+
+    def fixes(self) -> pd.DataFrame:
+        """What the ablation says of each fix of the best recipe, a row per fix.
+
+        Columns: fix, value, alone, without, drop, drop_low, drop_high, role, in_minimal, role_in_minimal,
+        substitutes. Empty as long as there is no recipe that unsticks the loss.
+        """
+        verdict = self.verdict
+        return _frame(verdict["fixes"] if verdict else [], FixProof)
+
+    def effects(self) -> pd.DataFrame:
+        """How often trials of the search learned with and without each fix: association, not cause.
+
+        A row per fix: how many ended in either group, how many and which share of them learned, that share's
+        95 % interval, and Optuna's PED-ANOVA importance. Trials that are finished by now are counted.
+        """
+        study = read_study(self._folder.journal, "search")
+        effects = fix_effects(study, list(self.experiment.fixes)) if study else []
+        return _frame([asdict(effect) for effect in effects], FixEffect)
+
     def trials(self) -> pd.DataFrame:
         """The trials of the search, ranked, with a column per fix; cells of fixes that are off are empty.
 
@@ -70,7 +97,7 @@ class Study:
         """The curves: trial, epoch, loss, val_loss, skill, val_skill, learning_rate, gradient_norm.
 
         Args:
-            study: `search`, `baseline` or `confirmation`.
+            study: `search`, `baseline`, `confirmation` or `ablation`.
         """
         return Curves(self.path, study).read()
 
@@ -78,9 +105,13 @@ class Study:
         """The finished trainings with their recipes, in the order in which they were started.
 
         Args:
-            study: `search`, `baseline` or `confirmation`.
+            study: `search`, `baseline`, `confirmation` or `ablation`.
         """
         return read_records(self._folder.journal, study)
+
+
+def _frame(rows: list[dict[str, Any]], kind: type) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[field.name for field in fields(kind)])
 
 
 def load(study: str | Path) -> Study:

@@ -1,23 +1,23 @@
-"""The verdict: the last word on an experiment."""
+"""The verdict, the last word on an experiment, as it is written to `verdict.json`."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal
 
-import numpy as np
-
+from remedy.ablation import FixProof
 from remedy.plan import Recipe
-from remedy.search import EQUAL_SKILL, Confirmation, TrialRecord
-from remedy.training import Evaluations, Status
+from remedy.search import FixEffect
+from remedy.training import Status
 
-VerdictName = Literal["already_learning", "unstuck", "still_stuck"]
+VerdictName = Literal["already_learning", "unstuck", "undertrained", "no_signal", "still_stuck"]
 """`already_learning`: the baseline is fine. `unstuck`: a recipe holds up under fresh seeds.
-`still_stuck`: no recipe in the budget did."""
+`undertrained`: so does the baseline with more epochs alone. `no_signal`: neither a recipe nor a simple model
+beats a constant. `still_stuck`: there is something to learn, and no recipe in the budget caught it."""
+
+AblationState = Literal["done", "off", "unfinished"]
+"""`unfinished`: `search.timeout` has ended it; another run goes on with it."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class BaselineResult:
     """The user's training as it is, over its seeds.
 
     Attributes:
-        status: the most frequent one.
+        status: the most frequent one, or `plateaued`.
         skill: mean validation skill; NaN if a training diverged.
         test_skill: mean test skill, NaN if a training diverged.
     """
@@ -59,6 +59,32 @@ class BestResult:
 
 
 @dataclass(frozen=True)
+class MinimalResult:
+    """The smallest recipe that is as good as the best one, confirmed with the same seeds."""
+
+    recipe: Recipe
+    skill: float
+    skill_low: float
+    skill_high: float
+    seeds: int
+    learning: int
+
+
+@dataclass(frozen=True)
+class LearnabilityResult:
+    """What a simple model from scikit-learn makes of the same data.
+
+    Attributes:
+        probe: the model with the highest lower bound.
+    """
+
+    probe: str
+    skill: float
+    skill_low: float
+    skill_high: float
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a study took.
 
@@ -67,21 +93,35 @@ class Cost:
         seconds: wall time in which at least one training ran, pauses between runs left out.
         baseline_seconds: mean duration of one baseline training.
         first_unstuck_seconds: the part of `seconds` until the search's first trial that learned, if one did.
+        trainings: finished trainings of each phase.
     """
 
     trials: int
     seconds: float
     baseline_seconds: float
     first_unstuck_seconds: float | None
+    trainings: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is written to `verdict.json`."""
+    """What is written to `verdict.json`.
+
+    Attributes:
+        minimal: `None` without a cure, or if its ablation was not made or not finished.
+        fixes: those of the best recipe, with what the ablation says of each.
+        effects: how often trials of the search learned with and without each fix: association, not cause.
+        ablation: `None` if there is no cure whose fixes could be left out.
+    """
 
     verdict: VerdictName
     baseline: BaselineResult
     best: BestResult | None
+    minimal: MinimalResult | None
+    fixes: tuple[FixProof, ...]
+    effects: tuple[FixEffect, ...]
+    learnability: LearnabilityResult
+    ablation: AblationState | None
     cost: Cost
 
     def to_plain(self) -> dict[str, Any]:
@@ -90,107 +130,9 @@ class Verdict:
         return plain
 
 
-def decide(best: BestResult | None, *, improved: bool, min_skill: float) -> VerdictName:
-    """The verdict on a stuck baseline.
-
-    Args:
-        best: the confirmed recipe with the highest lower bound, if any recipe was worth confirming.
-        improved: whether the recipe beats the baseline (see `beats`).
-        min_skill: the skill that counts as learning.
-
-    Returns:
-        `unstuck` if the recipe beats the baseline, the lower bound reaches `min_skill`, most seeds end
-        `learning` and the test skill is above 0, else `still_stuck`.
-    """
-    if best is None or not improved:
-        return "still_stuck"
-    confirmed = best.skill_low >= min_skill and best.learning > best.seeds / 2
-    return "unstuck" if confirmed and best.test_skill > 0 else "still_stuck"
-
-
-def beats(recipe: Sequence[TrialRecord], baseline: Sequence[TrialRecord]) -> bool:
-    """Whether a recipe has more skill than the baseline with most of the seeds that both were trained with.
-
-    A baseline that learns with some seeds only is stuck; a recipe that changes nothing to speak of would
-    then learn with as many, and must not count as its cure.
-    """
-    before = {record.seed: record.skill for record in baseline}
-    pairs = [(record.skill, before[record.seed]) for record in recipe if record.seed in before]
-    better = [after > skill + EQUAL_SKILL or math.isnan(skill) for after, skill in pairs]
-    return sum(better) > len(pairs) / 2
-
-
-def is_fine(baseline: Sequence[TrialRecord]) -> bool:
-    """Whether every baseline training ended `learning`."""
-    return all(record.status is Status.LEARNING for record in baseline)
-
-
-def baseline_result(
-    records: Sequence[TrialRecord], evaluations: Sequence[Evaluations | None]
-) -> BaselineResult:
-    """Summarise the baseline's trainings; an evaluation is `None` where a training diverged."""
-    (status, _), *_ = Counter(record.status for record in records).most_common()
-    return BaselineResult(
-        status=status,
-        skill=float(np.mean([record.skill for record in records])),
-        test_skill=float(np.mean([item.test.skill if item else math.nan for item in evaluations])),
-    )
-
-
-def best_result(
-    confirmation: Confirmation, evaluations: Sequence[Evaluations | None], trial: int
-) -> BestResult:
-    """Summarise the winner's trainings; an evaluation is `None` where a training diverged."""
-    present = [item for item in evaluations if item]
-    complete = len(present) == len(evaluations)
-    names = set.intersection(*(set(item.validation.metrics) for item in present)) if complete else set()
-    return BestResult(
-        trial=trial,
-        recipe=confirmation.recipe,
-        skill=confirmation.skill,
-        skill_low=confirmation.skill_low,
-        skill_high=confirmation.skill_high,
-        seeds=len(confirmation.records),
-        learning=confirmation.learning,
-        test_skill=float(np.mean([item.test.skill for item in present])) if complete else -math.inf,
-        metrics={
-            name: float(np.mean([item.validation.metrics[name] for item in present]))
-            for name in sorted(names)
-        },
-    )
-
-
-def cost(
-    baseline: Sequence[TrialRecord], search: Sequence[TrialRecord], confirmation: Sequence[TrialRecord]
-) -> Cost:
-    """Add up what the trainings took."""
-    spans = [(record.started, record.finished) for record in (*baseline, *search, *confirmation)]
-    learned = [record.finished for record in search if record.status is Status.LEARNING]
-    return Cost(
-        trials=len(search),
-        seconds=round(busy_seconds(spans), 2),
-        baseline_seconds=round(float(np.mean([record.seconds for record in baseline])), 2),
-        first_unstuck_seconds=round(busy_seconds(spans, until=min(learned)), 2) if learned else None,
-    )
-
-
-def busy_seconds(spans: Iterable[tuple[datetime, datetime]], until: datetime | None = None) -> float:
-    """The time covered by at least one span, up to `until`."""
-    total, reached = 0.0, None
-    for start, end in sorted(spans):
-        if until is not None:
-            end = min(end, until)
-        if reached is not None:
-            start = max(start, reached)
-        if end > start:
-            total += (end - start).total_seconds()
-            reached = end
-    return total
-
-
 def _plain(value: Any) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -1,29 +1,34 @@
 """The search over recipes: space, sampler, pruner, study, confirmation and ranking."""
 
-from remedy.search.confirmation import Confirmation, confirm
+from remedy.search.confirmation import Confirmation, confirm, is_hopeless, mean_interval
+from remedy.search.effects import FixEffect, fix_effects
 from remedy.search.objective import objective
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.ranking import EQUAL_SKILL, best_recipes, rank
 from remedy.search.records import TrialRecord, finished_records
-from remedy.search.replicates import train_replicates, trained_replicates
+from remedy.search.replicates import Replicates
 from remedy.search.samplers import check_sampler, make_sampler
 from remedy.search.search import Search
 from remedy.search.seeds import fresh_seeds, search_seed
 from remedy.search.space import FixSpace, SearchSpace, build_search_space
-from remedy.search.storage import open_storage, open_study, read_records
+from remedy.search.storage import open_storage, open_study, read_records, read_study
 from remedy.search.study_runner import Context, Progress, StudyRunner, Trainer
 from remedy.search.textbook import TEXTBOOK_RECIPES, textbook_recipes
+from remedy.search.time_budget import TimeBudget
 
 __all__ = [
     "EQUAL_SKILL",
     "TEXTBOOK_RECIPES",
     "Confirmation",
     "Context",
+    "FixEffect",
     "FixSpace",
     "Progress",
+    "Replicates",
     "Search",
     "SearchSpace",
     "StudyRunner",
+    "TimeBudget",
     "Trainer",
     "TrialRecord",
     "best_recipes",
@@ -31,17 +36,19 @@ __all__ = [
     "check_sampler",
     "confirm",
     "finished_records",
+    "fix_effects",
     "fresh_seeds",
+    "is_hopeless",
     "make_sampler",
+    "mean_interval",
     "objective",
     "open_storage",
     "open_study",
     "rank",
     "read_records",
+    "read_study",
     "recipe_parameters",
     "search_seed",
     "suggest_recipe",
     "textbook_recipes",
-    "train_replicates",
-    "trained_replicates",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from remedy.plan import Recipe
@@ -34,6 +35,11 @@ class Confirmation:
     skill_high: float
     learning: int
 
+    @property
+    def error(self) -> float:
+        """Standard error of the mean skill; not a number if a training diverged."""
+        return float(stats.sem([record.skill for record in self.records]))
+
     def holds(self, min_skill: float) -> bool:
         """Whether the recipe unsticks the loss, as far as validation can tell."""
         return self.skill_low >= min_skill and self.learning > len(self.records) / 2
@@ -45,7 +51,7 @@ def confirm(recipe: Recipe, records: Sequence[TrialRecord]) -> Confirmation:
     A training that diverged or failed has no skill; it makes mean and interval minus infinity.
     """
     skills = np.array([record.skill if math.isfinite(record.skill) else -math.inf for record in records])
-    low, high = _interval(skills)
+    low, high = mean_interval(skills) if np.isfinite(skills).all() else (-math.inf, -math.inf)
     return Confirmation(
         recipe=recipe,
         records=tuple(records),
@@ -56,9 +62,24 @@ def confirm(recipe: Recipe, records: Sequence[TrialRecord]) -> Confirmation:
     )
 
 
-def _interval(skills: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float]:
-    if not np.isfinite(skills).all():
-        return -math.inf, -math.inf
-    mean, error = float(skills.mean()), float(stats.sem(skills))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(skills) - 1)) * error
+def is_hopeless(records: Sequence[TrialRecord], seeds: int) -> bool:
+    """Whether a recipe cannot be confirmed any more, whatever becomes of the seeds not trained yet.
+
+    Args:
+        records: its trainings so far.
+        seeds: how many there are to be.
+    """
+    return sum(record.status is not Status.LEARNING for record in records) >= seeds / 2
+
+
+def mean_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Student's t interval of the mean; all real numbers with one value only.
+
+    >>> mean_interval(np.array([0.5, 0.5, 0.5]))
+    (0.5, 0.5)
+    """
+    if len(values) < 2:
+        return -math.inf, math.inf
+    mean, error = float(values.mean()), float(stats.sem(values))
+    half = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * error
     return mean - half, mean + half

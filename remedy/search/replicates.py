@@ -1,8 +1,8 @@
-"""Trains recipes with several seeds each, without touching the search: baseline and confirmation runs."""
+"""Trains recipes with several seeds each, without touching the search, and never the same training twice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import optuna
@@ -13,49 +13,121 @@ from remedy.search.records import TrialRecord, finished_records
 from remedy.search.study_runner import Context, StudyRunner
 from remedy.training import Status
 
+Replicated = Mapping[tuple[str, int], TrialRecord]
+"""Finished trainings by recipe key and seed."""
 
-def train_replicates(
-    study: optuna.Study,
-    context: Context,
-    recipes: Sequence[Recipe],
-    seeds: Sequence[int],
-    model_path: Callable[[Recipe, int], Path],
-) -> list[list[TrialRecord]]:
-    """Train every recipe with every seed, except what the study already holds.
+
+def _never(records: Sequence[TrialRecord]) -> bool:
+    del records
+    return False
+
+
+class Replicates:
+    """The trainings of recipes with fixed seeds, kept in one Optuna study.
 
     Args:
-        study: a study of its own, so that these runs never feed the sampler.
+        study: a study of its own, so that these trainings never feed the sampler.
         context: shared by all studies of the experiment.
-        recipes: `{}` is the baseline.
-        seeds: the same for every recipe, so that runs can be paired.
         model_path: where the model of a recipe and seed is kept.
-
-    Returns:
-        For every recipe its records, in the order of the seeds.
-
-    Raises:
-        TrainingError: a training ended with an error; it is tried again when the study is resumed.
+        others: studies that may hold such a training already.
+        keep_failures: a training that ends with an error is a result like any other; else it stops all.
     """
-    runner = StudyRunner(study, context)
-    done = trained_replicates(study)
-    missing = [
-        (recipe, seed) for recipe in recipes for seed in seeds if (recipe_key(recipe), seed) not in done
-    ]
-    while missing or runner.running:
-        while missing and runner.can_start:
-            recipe, seed = missing.pop(0)
-            runner.start(runner.ask(), recipe, seed, model_path=model_path(recipe, seed))
-        record = runner.finish_next()
-        if record.status is Status.FAILED:
-            raise TrainingError(_failure(record))
-        done[recipe_key(record.recipe), record.seed] = record
-    return [[done[recipe_key(recipe), seed] for seed in seeds] for recipe in recipes]
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        context: Context,
+        model_path: Callable[[Recipe, int], Path],
+        *,
+        others: Sequence[optuna.Study] = (),
+        keep_failures: bool = False,
+    ) -> None:
+        self._study = study
+        self._context = context
+        self._model_path = model_path
+        self._others = others
+        self._keep_failures = keep_failures
+        self._failed: dict[tuple[str, int], TrialRecord] = {}
+
+    def known(self) -> Replicated:
+        """What this study and the others hold; of trainings that failed only those of this very object."""
+        done = {key: record for study in (*self._others, self._study) for key, record in _done(study)}
+        return self._failed | done
+
+    def train(
+        self,
+        recipes: Sequence[Recipe],
+        seeds: Sequence[int],
+        *,
+        enough: Callable[[Sequence[TrialRecord]], bool] = _never,
+        out_of_time: Callable[[], bool] = lambda: False,
+    ) -> list[list[TrialRecord]]:
+        """Train every recipe with every seed, seed by seed, except what is there already.
+
+        Args:
+            recipes: `{}` is the baseline.
+            seeds: the same for every recipe, so that runs can be paired.
+            enough: asked about a recipe's records, in the order of the seeds; once it says so, the recipe is
+                trained with no further seed.
+            out_of_time: once it says so, no training is started any more.
+
+        Returns:
+            For every recipe its records in the order of the seeds, up to the one with which it was enough or
+            the time was up.
+
+        Raises:
+            TrainingError: a training ended with an error, and failures are not kept; it is tried again when
+                the study is resumed.
+        """
+        runner = StudyRunner(self._study, self._context)
+        done = dict(self.known())
+        waiting = {
+            (recipe_key(recipe), seed): recipe
+            for seed in seeds
+            for recipe in recipes
+            if (recipe_key(recipe), seed) not in done
+        }
+        while True:
+            while waiting and runner.can_start and not out_of_time():
+                (key, seed), recipe = next(iter(waiting.items()))
+                del waiting[key, seed]
+                if not enough(_leading(done, key, seeds)):
+                    runner.start(runner.ask(), recipe, seed, model_path=self._model_path(recipe, seed))
+            if not runner.running:
+                break
+            record = runner.finish_next()
+            place = recipe_key(record.recipe), record.seed
+            if record.status is Status.FAILED:
+                if not self._keep_failures:
+                    raise TrainingError(_failure(record))
+                self._failed[place] = record
+            done[place] = record
+        return [_up_to_enough(_leading(done, recipe_key(recipe), seeds), enough) for recipe in recipes]
 
 
-def trained_replicates(study: optuna.Study) -> dict[tuple[str, int], TrialRecord]:
-    """What a study of replicates holds, by recipe key and seed, without trainings that failed."""
+def _done(study: optuna.Study) -> list[tuple[tuple[str, int], TrialRecord]]:
     records = (record for record in finished_records(study) if record.status is not Status.FAILED)
-    return {(recipe_key(record.recipe), record.seed): record for record in records}
+    return [((recipe_key(record.recipe), record.seed), record) for record in records]
+
+
+def _leading(done: Replicated, key: str, seeds: Sequence[int]) -> list[TrialRecord]:
+    """The records of a recipe from the first seed on, up to one that is missing."""
+    records: list[TrialRecord] = []
+    for seed in seeds:
+        if (key, seed) not in done:
+            break
+        records.append(done[key, seed])
+    return records
+
+
+def _up_to_enough(
+    records: list[TrialRecord], enough: Callable[[Sequence[TrialRecord]], bool]
+) -> list[TrialRecord]:
+    """The same whether or not a further training was under way when it turned out to be needless."""
+    for count in range(len(records)):
+        if enough(records[:count]):
+            return records[:count]
+    return records
 
 
 def _failure(record: TrialRecord) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -66,26 +65,29 @@ class Search:
         return self._runner.records()
 
     def run(
-        self, *, deadline: float | None = None, stop_when: Callable[[TrialRecord], bool] = lambda _: False
+        self,
+        *,
+        out_of_time: Callable[[], bool] = lambda: False,
+        stop_when: Callable[[TrialRecord], bool] = lambda _: False,
     ) -> None:
         """Train until the budget is used up.
 
         Args:
-            deadline: on `time.monotonic()`'s clock; no trial is started after it.
+            out_of_time: once it says so, no trial is started any more.
             stop_when: asked about every finished trial; once it says so, no trial is started any more.
         """
         stopping = False
         while True:
-            while not stopping and self._runner.can_start and not self.is_over(deadline):
+            while not stopping and self._runner.can_start and not (self.is_over or out_of_time()):
                 self._start_next()
             if not self._runner.running:
                 return
             stopping = stop_when(self._runner.finish_next()) or stopping
 
-    def is_over(self, deadline: float | None) -> bool:
-        """Whether no further trial may be started."""
-        late = deadline is not None and time.monotonic() >= deadline
-        return late or len(self._trained) >= self.budget
+    @property
+    def is_over(self) -> bool:
+        """Whether all trials of the budget have been started."""
+        return len(self._trained) >= self.budget
 
     def _start_next(self) -> None:
         slot = len(self._trained)

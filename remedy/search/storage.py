@@ -32,6 +32,23 @@ def open_study(storage: JournalStorage, name: str) -> optuna.Study:
     return optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
 
 
+def read_study(path: Path, name: str) -> optuna.Study | None:
+    """A study in a journal that another process may be writing to; `None` if there is no such study yet.
+
+    Raises:
+        StudyError: the file is not a journal.
+    """
+    if not path.exists():
+        return None
+    try:
+        storage = JournalStorage(JournalFileBackend(str(path)))
+        return optuna.load_study(storage=storage, study_name=name)
+    except KeyError:
+        return None
+    except (ValueError, OSError) as error:
+        raise StudyError(f"{path}: cannot be read ({error})") from error
+
+
 def read_records(path: Path, name: str) -> list[TrialRecord]:
     """The finished trainings of a study in a journal that another process may be writing to.
 
@@ -41,16 +58,8 @@ def read_records(path: Path, name: str) -> list[TrialRecord]:
     Raises:
         StudyError: the file is not a journal.
     """
-    if not path.exists():
-        return []
-    try:
-        storage = JournalStorage(JournalFileBackend(str(path)))
-        study = optuna.load_study(storage=storage, study_name=name)
-    except KeyError:
-        return []
-    except (ValueError, OSError) as error:
-        raise StudyError(f"{path}: cannot be read ({error})") from error
-    return finished_records(study)
+    study = read_study(path, name)
+    return finished_records(study) if study is not None else []
 
 
 def close_written(study: optuna.Study) -> None:

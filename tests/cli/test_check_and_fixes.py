@@ -20,7 +20,9 @@ def test_check_prints_data_baseline_space_and_cost(remedy: Remedy, folder: Path)
     assert "learning_rate, learning_rate.value" in text
     assert "not tried: recurrent_initializer (" in text
     assert "different recipes: infinitely many" in text
-    assert "at most 13 trainings (3 of the baseline, 4 in the search, 6 to confirm)" in text
+    assert "(3 of the baseline, 4 in the search, up to 6 to confirm, some" in text
+    assert "to ablate a recipe of" in text
+    assert "no ablation" in remedy("check", "sine.yaml", "--set", "ablation=off").out
 
 
 def test_check_writes_nothing(remedy: Remedy, folder: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from remedy.ablation import expected_trainings
 from remedy.cli.board import Board
 from remedy.cli.live_progress import LiveProgress
 from remedy.cli.plain_progress import PlainProgress
-from remedy.pipeline import RunProgress
 from remedy.plan import Recipe
 from remedy.preparation import prepare
 from remedy.results.folder import StudyFolder
+from remedy.run_progress import RunProgress
 from remedy.search import TrialRecord
 from remedy.training import EpochRecord, Status
 
@@ -40,7 +41,7 @@ class Clock:
 @pytest.fixture
 def board(study: StudyFolder) -> Board:
     board = Board(Clock())
-    board.prepared(prepare("sine.yaml", ["search.workers=2"]), study)
+    board.prepared(prepare("sine.yaml", ["search.workers=2", "ablation=off"]), study)
     return board
 
 
@@ -59,6 +60,20 @@ def test_time_left_follows_from_pace_workers_and_what_is_left(board: Board) -> N
     board.trial_finished("baseline", record(0, Status.SLOW, -1.0))
     # 10 s each on two workers: 2 of the baseline, 4 trials and 2 x 3 to confirm are left.
     assert board.left == pytest.approx((2 + 4 + 6) * 10 / 2)
+
+
+def test_time_left_knows_of_the_ablation_and_that_it_ends_with_the_time(study: StudyFolder) -> None:
+    def left(*overrides: str) -> float:
+        board = Board(Clock())
+        board.prepared(prepare("sine.yaml", ["search.workers=2", *overrides]), study)
+        board.trial_finished("baseline", record(0, Status.SLOW, -1.0))
+        assert board.left is not None
+        return board.left
+
+    fixes = "fixes={learning_rate: true, clipnorm: true, scaling: true}"  # a recipe of two, say
+    without, more = left(fixes, "ablation=off"), left(fixes)
+    assert more == without + expected_trainings(2, 3) * 10 / 2
+    assert left(fixes, "search.timeout=60s") == pytest.approx(60 + 2 * 10 / 2)
 
 
 def test_time_left_counts_epochs_of_running_trainings(board: Board) -> None:

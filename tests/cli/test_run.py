@@ -67,7 +67,7 @@ def test_options_become_overrides(remedy: Remedy, calls: list[Any]) -> None:
 def test_quiet_prints_the_result_only(remedy: Remedy, calls: list[Any]) -> None:
     text = remedy("run", "sine.yaml", "--quiet").out
     assert "not tried" not in text
-    assert "unstuck: skill 0.73" in text
+    assert "unstuck: The loss was stuck because X was never scaled" in text
 
 
 def test_json_is_alone_on_stdout(remedy: Remedy, calls: list[Any], verdict: dict[str, Any]) -> None:

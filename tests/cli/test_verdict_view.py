@@ -7,68 +7,131 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from remedy.cli.rows import Row
-from remedy.cli.verdict_view import print_outcome, sentence
+from remedy.cli.fixes_view import print_fixes
+from remedy.cli.verdict_view import print_outcome
+from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.folder import StudyFolder
-
-ROWS: list[Row] = [{"rank": 1, "trial": 5, "status": "flat", "skill": 0.03}]
 
 
 def printed(verdict: dict[str, Any], study: StudyFolder, results: str = "results") -> str:
     file = io.StringIO()
-    print_outcome(Console(file=file, width=200, markup=False), verdict, study, Path(results))
+    print_outcome(Console(file=file, width=200, markup=False), verdict, study, Path(results), EXAMPLE)
     return file.getvalue()
 
 
-def test_unstuck_in_one_sentence(verdict: dict[str, Any]) -> None:
-    assert sentence(verdict, ROWS) == (
-        "unstuck: skill 0.73 (0.69 to 0.77) against -0.88 for the baseline (slow); test skill 0.85"
-    )
+def table(verdict: dict[str, Any], width: int) -> str:
+    file = io.StringIO()
+    print_fixes(Console(file=file, width=width, markup=False, highlight=False), verdict)
+    return file.getvalue()
 
 
-def test_baseline_without_skill(verdict: dict[str, Any]) -> None:
-    verdict["baseline"] |= {"status": "diverged", "skill": None}
-    assert "against a baseline that has none (diverged);" in sentence(verdict, ROWS)
-
-
-def test_already_learning(verdict: dict[str, Any]) -> None:
-    verdict |= {"verdict": "already_learning", "best": None, "baseline": {"skill": 0.81, "test_skill": 0.79}}
-    assert sentence(verdict, []) == (
-        "already learning: the baseline is fine with skill 0.81 and test skill 0.79; nothing was changed"
-    )
-
-
-def test_still_stuck_after_confirmation(verdict: dict[str, Any]) -> None:
-    verdict["verdict"] = "still_stuck"
-    verdict["best"] |= {"skill": 0.2, "skill_low": -0.1, "skill_high": 0.5, "learning": 1, "test_skill": -0.2}
-    text = sentence(verdict, ROWS)
-    assert "no recipe held up under fresh seeds; the best has skill 0.20 (-0.10 to 0.50)" in text
-    assert "1 of 3 seeds learning, test skill -0.20, against -0.88 for the baseline (slow)" in text
-
-
-def test_still_stuck_with_a_diverged_seed(verdict: dict[str, Any]) -> None:
-    verdict["verdict"] = "still_stuck"
-    verdict["best"] |= {"skill": None, "skill_low": None, "skill_high": None, "test_skill": None}
-    assert "the best has skill - (at least one seed diverged)" in sentence(verdict, ROWS)
-
-
-@pytest.mark.parametrize(
-    ("rows", "seen"),
-    [(ROWS, "none of 1 trial moved"), (ROWS, "the best, trial 5, has skill 0.03 (flat)"), ([], "0 trials")],
-)
-def test_still_stuck_with_nothing_to_confirm(verdict: dict[str, Any], rows: list[Row], seen: str) -> None:
-    verdict |= {"verdict": "still_stuck", "best": None}
-    assert seen in sentence(verdict, rows)
-
-
-def test_outcome_names_recipe_place_and_next_commands(verdict: dict[str, Any], study: StudyFolder) -> None:
+def test_the_answer_comes_first(verdict: dict[str, Any], study: StudyFolder) -> None:
     text = printed(verdict, study)
+    parts = [
+        "unstuck: The loss was stuck because X was never scaled",
+        "without",
+        "rank",
+        "results: ",
+        "next: ",
+    ]
+    assert sorted(parts, key=text.index) == parts
+    assert text.lstrip().startswith(parts[0])
+
+
+def test_a_row_for_each_fix_of_the_recipe(verdict: dict[str, Any], study: StudyFolder) -> None:
+    lines = [line.split() for line in printed(verdict, study).splitlines()]
+    assert [
+        "scaling",
+        "minmax",
+        "0.72",
+        "-0.80",
+        "1.53",
+        "1.40",
+        "to",
+        "1.66",
+        "needed",
+        "*",
+        "1/1",
+        "0/2",
+    ] in lines
+    (plateau,) = (line for line in lines if line[:1] == ["reduce_lr_on_plateau"] and "neutral" in line)
+    assert plateau == [
+        *("reduce_lr_on_plateau", "factor", "0.1,", "patience", "5"),
+        *("-", "0.72", "0.01", "-0.02", "to", "0.04", "neutral"),
+    ]
+    assert "association, not cause" in printed(verdict, study)
+
+
+def test_the_most_needed_fix_comes_first(verdict: dict[str, Any]) -> None:
+    first = verdict["fixes"][0]
+    verdict["fixes"] = [
+        first | {"fix": name, "role": role, "drop": drop}
+        for name, role, drop in (
+            ("undecided", None, None),
+            ("harmful", "harmful", -0.1),
+            ("less", "needed", 0.5),
+            ("more", "needed", 0.9),
+            ("diverging", "needed", None),
+            ("helpful", "helpful", 0.04),
+        )
+    ]
+    lines = table(verdict, 200).splitlines()[2:8]
+    assert [line.split()[0] for line in lines] == [
+        *("diverging", "more", "less", "helpful", "harmful", "undecided")
+    ]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_table_fits_and_says_what_is_hidden(verdict: dict[str, Any], width: int) -> None:
+    text = table(verdict, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    for seen in ("minmax", "1.53", "needed *", "neutral"):
+        assert seen in text
+    hidden = {name for name in ("alone", "interval") if name in text.partition("for want of room:")[2]}
+    assert hidden == {60: {"alone", "interval"}, 80: {"interval"}}.get(width, set())
+
+
+def test_the_role_in_the_smallest_recipe_if_it_is_another_one(verdict: dict[str, Any]) -> None:
+    assert "its role there" not in table(verdict, 80)
+    verdict["fixes"][1] |= {"in_minimal": True, "role_in_minimal": "needed"}
+    text = table(verdict, 80)
+    assert "neutral *needed" in text
+    assert "* part of the smallest recipe that does it, and its role there" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_without_effects_there_are_no_empty_columns(verdict: dict[str, Any]) -> None:
+    verdict["effects"] = []
+    text = table(verdict, 200)
+    assert "learned" not in text
+    assert "interval" in text
+
+
+def test_without_ablation_the_recipe_is_listed(verdict: dict[str, Any], study: StudyFolder) -> None:
+    nothing = dict.fromkeys(["alone", "without", "drop", "drop_low", "drop_high", "role"])
+    verdict["fixes"] = [row | nothing | {"in_minimal": False} for row in verdict["fixes"]]
+    text = printed(verdict | {"ablation": "off", "minimal": None}, study)
     assert "  scaling               minmax\n" in text
     assert "  reduce_lr_on_plateau  factor 0.1, patience 5\n" in text
+    assert "interval" not in text
+
+
+def test_outcome_names_place_and_next_commands(verdict: dict[str, Any], study: StudyFolder) -> None:
+    text = printed(verdict, study)
     assert "warning: worse than repeating the last value (skill against persistence -0.30)" in text
     assert "results: results/sine (4 trials, 1 min 24 s of training)" in text
     assert "remedy results sine\n" in text
     assert "remedy show sine 1\n" in text
+    assert "remedy export sine --minimal --out sine-fixed\n" in text
+
+
+def test_without_a_smallest_recipe_the_full_one_is_exported(
+    verdict: dict[str, Any], study: StudyFolder
+) -> None:
+    assert "remedy export sine --out sine-fixed\n" in printed(verdict | {"minimal": None}, study)
+    stuck = verdict | {"verdict": "still_stuck", "minimal": None}
+    assert "remedy export" not in printed(stuck, study)
 
 
 def test_commands_name_another_results_folder(verdict: dict[str, Any], study: StudyFolder) -> None:
@@ -76,14 +139,16 @@ def test_commands_name_another_results_folder(verdict: dict[str, Any], study: St
 
 
 def test_still_stuck_gives_advice(verdict: dict[str, Any], study: StudyFolder) -> None:
-    verdict |= {"verdict": "still_stuck", "best": None}
+    verdict |= {"verdict": "still_stuck", "best": None, "minimal": None, "fixes": []}
     text = printed(verdict, study)
     assert "--trials 8" in text
-    assert "look at the data" in text
+    assert "look at the data" not in text  # a simple model learns from it
     assert "remedy show sine 1\n" in text
+    verdict["learnability"]["skill_low"] = -0.1
+    assert "look at the data" in printed(verdict, study)
 
 
 def test_already_learning_points_to_the_baseline(verdict: dict[str, Any], study: StudyFolder) -> None:
-    verdict |= {"verdict": "already_learning", "best": None}
+    verdict |= {"verdict": "already_learning", "best": None, "minimal": None, "fixes": []}
     study.trials.write_text(study.trials.read_text().splitlines()[0] + "\n")
     assert "remedy show sine baseline\n" in printed(verdict, study)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from remedy.results.verdict import (
-    BaselineResult,
-    BestResult,
-    Cost,
-    Verdict,
+from remedy.ablation import FixProof, Role
+from remedy.diagnosis import Learnability, ProbeResult
+from remedy.results.decision import (
     baseline_result,
     beats,
     best_result,
@@ -20,7 +19,10 @@ from remedy.results.verdict import (
     cost,
     decide,
     is_fine,
+    learnability_result,
+    skill_to_reach,
 )
+from remedy.results.verdict import BaselineResult, BestResult, Cost, Verdict
 from remedy.search import TrialRecord, confirm
 from remedy.training import Evaluation, Evaluations, Status
 from tests.search.conftest import make_record
@@ -47,6 +49,24 @@ def best(**changes: object) -> BestResult:
     return BestResult(**{**fields, **changes})  # type: ignore[arg-type]
 
 
+HEALTHY = [make_record(i, seed=i, skill=0.4) for i in range(3)]
+
+
+def probe(skill: float, low: float) -> Learnability:
+    return Learnability((ProbeResult("ridge", skill, low, skill + 0.1), ProbeResult("knn", 0.0, -0.5, 0.1)))
+
+
+def decided(result: BestResult | None, **changes: Any) -> str:
+    arguments: dict[str, Any] = {
+        "confirmations": [],
+        "improved": True,
+        "bar": 0.1,
+        "smallest": {"scaling": "minmax"},
+        "has_signal": True,
+    }
+    return decide(result, **{**arguments, **changes})
+
+
 @pytest.mark.parametrize(
     ("result", "verdict"),
     [
@@ -65,14 +85,40 @@ def best(**changes: object) -> BestResult:
 def test_unstuck_needs_the_interval_most_seeds_and_the_test_split(
     result: BestResult | None, verdict: str
 ) -> None:
-    assert decide(result, improved=True, min_skill=0.1) == verdict
-    assert decide(result, improved=False, min_skill=0.1) == "still_stuck"
+    assert decided(result) == verdict
+    assert decided(result, improved=False) == "still_stuck"
+
+
+def test_more_epochs_and_nothing_else_make_an_undertrained_baseline() -> None:
+    assert decided(best(), smallest={"epochs": "x5"}) == "undertrained"
+    assert decided(best(), smallest={"epochs": "x5", "scaling": "minmax"}) == "unstuck"
+    assert decided(best(test_skill=-0.1), smallest={"epochs": "x5"}) == "still_stuck"
+
+
+def test_there_is_no_signal_if_neither_a_probe_nor_a_recipe_surely_beats_a_constant() -> None:
+    unsure = confirm({}, [make_record(i, skill=skill) for i, skill in enumerate((0.2, -0.2, 0.1))])
+    sure = confirm({}, [make_record(i, skill=skill) for i, skill in enumerate((0.05, 0.06, 0.05))])
+    assert decided(None, has_signal=False) == "no_signal"
+    assert decided(None, has_signal=False, confirmations=[unsure]) == "no_signal"
+    assert decided(None, has_signal=False, confirmations=[unsure, sure]) == "still_stuck"
+    assert decided(best(test_skill=-0.5), has_signal=False, confirmations=[unsure]) == "no_signal"
 
 
 def test_a_baseline_is_fine_only_if_every_seed_learns() -> None:
     learning, slow = make_record(0), make_record(1, status=Status.SLOW)
-    assert is_fine([learning, learning, learning])
-    assert not is_fine([learning, learning, slow])
+    assert is_fine([learning, learning, learning], bar=0.1)
+    assert not is_fine([learning, learning, slow], bar=0.1)
+
+
+def test_a_baseline_that_stays_far_below_what_a_simple_model_surely_reaches_has_plateaued() -> None:
+    assert skill_to_reach(HEALTHY, probe(0.8, low=0.7), min_skill=0.1) == pytest.approx(0.6)
+    assert not is_fine(HEALTHY, bar=0.6)
+    assert baseline_result(HEALTHY, [None] * 3, fine=False).status is Status.PLATEAUED
+    assert skill_to_reach(HEALTHY, probe(0.8, low=0.49), min_skill=0.1) == 0.1
+    assert baseline_result(HEALTHY, [None] * 3, fine=True).status is Status.LEARNING
+    stuck = [make_record(0, skill=0.0, status=Status.FLAT)]
+    assert skill_to_reach(stuck, probe(0.8, low=0.7), min_skill=0.1) == 0.1
+    assert skill_to_reach(HEALTHY, probe(math.nan, low=-math.inf), min_skill=0.1) == 0.1
 
 
 def test_a_recipe_that_learns_with_the_same_seeds_as_the_baseline_does_not_beat_it() -> None:
@@ -103,13 +149,13 @@ def test_a_diverged_training_makes_a_test_skill_that_cannot_pass() -> None:
     records = [make_record(0, skill=0.6), make_record(1, skill=math.nan, status=Status.DIVERGED)]
     result = best_result(confirm({}, records), [evaluations(0, 0.4, 1), None], 7)
     assert result.test_skill == -math.inf
-    assert decide(result, improved=True, min_skill=0.1) == "still_stuck"
+    assert decided(result) == "still_stuck"
 
 
 def test_the_baselines_status_is_the_most_frequent_one() -> None:
     statuses = [Status.DIVERGED, Status.FLAT, Status.FLAT]
     records = [make_record(i, status=status, skill=-0.1) for i, status in enumerate(statuses)]
-    result = baseline_result(records, [None, evaluations(0, 0, 1), evaluations(0, 0, 1)])
+    result = baseline_result(records, [None, evaluations(0, 0, 1), evaluations(0, 0, 1)], fine=False)
     assert result.status is Status.FLAT
     assert result.skill == pytest.approx(-0.1)
     assert math.isnan(result.test_skill)
@@ -117,14 +163,21 @@ def test_the_baselines_status_is_the_most_frequent_one() -> None:
 
 def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> None:
     verdict = Verdict(
-        "still_stuck",
-        BaselineResult(Status.DIVERGED, math.nan, math.nan),
-        best(skill_low=-math.inf, skill_high=-math.inf),
-        Cost(10, 12.5, 1.0, None),
+        verdict="still_stuck",
+        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan),
+        best=best(skill_low=-math.inf, skill_high=-math.inf),
+        minimal=None,
+        fixes=(FixProof("clipnorm", 1.0, drop=math.inf, role=Role.HELPFUL),),
+        effects=(),
+        learnability=learnability_result(Learnability((ProbeResult("ridge", 0.3, -math.inf, 0.4),))),
+        ablation="unfinished",
+        cost=Cost(10, 12.5, 1.0, None, {"search": 10}),
     )
     plain = json.loads(json.dumps(verdict.to_plain(), allow_nan=False))
     assert plain["baseline"] == {"status": "diverged", "skill": None, "test_skill": None}
     assert plain["best"]["skill_low"] is None
+    assert (plain["fixes"][0]["drop"], plain["fixes"][0]["role"]) == (None, "helpful")
+    assert plain["learnability"] == {"probe": "ridge", "skill": 0.3, "skill_low": None, "skill_high": 0.4}
     assert plain["cost"]["first_unstuck_seconds"] is None
 
 
@@ -140,6 +193,8 @@ def test_cost_says_how_long_it_took_to_the_first_trial_that_learned() -> None:
         return make_record(number, started=at(start), finished=at(end), seconds=end - start, status=status)
 
     search = [record(0, 10, 20), record(1, 20, 26, Status.LEARNING), record(2, 20, 22)]
-    result = cost([record(0, 0, 4), record(1, 4, 10)], search, [record(0, 50, 55)])
-    assert result == Cost(trials=3, seconds=31.0, baseline_seconds=5.0, first_unstuck_seconds=26.0)
-    assert cost(search[:1], search[:1], []).first_unstuck_seconds is None
+    baseline = [record(0, 0, 4), record(1, 4, 10)]
+    result = cost({"baseline": baseline, "search": search, "confirmation": [record(0, 50, 55)]})
+    trainings = {"baseline": 2, "search": 3, "confirmation": 1}
+    assert result == Cost(3, 31.0, baseline_seconds=5.0, first_unstuck_seconds=26.0, trainings=trainings)
+    assert cost({"baseline": baseline, "search": search[:1]}).first_unstuck_seconds is None

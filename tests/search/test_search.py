@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,16 @@ from remedy.fixes import drop_idle_fixes, get_fix
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search import (
     Context,
+    Replicates,
     Search,
     SearchSpace,
+    TimeBudget,
     TrialRecord,
     check_sampler,
     make_sampler,
     open_storage,
     open_study,
     textbook_recipes,
-    train_replicates,
 )
 from remedy.training import Status
 from tests.search.conftest import StandIn, Watch
@@ -90,7 +91,7 @@ def test_the_budget_is_the_total_however_often_the_search_is_resumed(
         bench = Bench(tmp_path / "journal", space, baseline, trials=trials)
         bench.search.run()
         assert len(bench.search.records()) == trials
-        assert bench.search.is_over(None)
+        assert bench.search.is_over
     assert len(bench.trainer.trained) == 12 - 5
 
 
@@ -245,10 +246,11 @@ def test_tpe_learns_which_branch_is_worth_it(tmp_path: Path, space: SearchSpace,
 
 def test_no_trial_starts_after_the_deadline(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
     bench = Bench(tmp_path / "journal", space, baseline, trials=50)
-    bench.search.run(deadline=time.monotonic() - 1)
+    bench.search.run(out_of_time=TimeBudget(0).is_over)
     assert bench.trainer.trained == []
     bench.trainer.skill = _slow_skill
-    bench.search.run(deadline=time.monotonic() + 0.12)
+    budget = TimeBudget(0.12)
+    bench.search.run(out_of_time=budget.is_over)
     assert 1 <= len(bench.trainer.trained) <= 4
 
 
@@ -264,11 +266,12 @@ def test_baseline_and_confirmation_stay_out_of_the_search_and_are_trained_once(
         return tmp_path / f"{seed}.keras"
 
     before = len(bench.trainer.trained)
-    groups = train_replicates(study, bench.context, recipes, [5, 6, 7], paths)
+    replicates = Replicates(study, bench.context, paths)
+    groups = replicates.train(recipes, [5, 6, 7])
     assert [[record.seed for record in group] for group in groups] == [[5, 6, 7], [5, 6, 7]]
     assert [group[0].recipe for group in groups] == recipes
     assert len(bench.trainer.trained) - before == 6
-    again: list[list[TrialRecord]] = train_replicates(study, bench.context, recipes, [5, 6, 7, 8], paths)
+    again = replicates.train(recipes, [5, 6, 7, 8])
     assert len(bench.trainer.trained) - before == 8
     assert [group[:3] for group in again] == groups
     assert len(bench.search.records()) == 3
@@ -322,6 +325,75 @@ def test_a_budget_that_covers_a_finite_space_tries_every_recipe(
     assert len(set(bench.recipes())) == len(bench.recipes()) == space.size == 18
 
 
+def test_a_recipe_is_trained_with_no_further_seed_once_it_is_enough(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=3)
+    recipes: list[Recipe] = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
+
+    def enough(records: Sequence[TrialRecord]) -> bool:
+        return sum(record.status is Status.FLAT for record in records) == 2
+
+    def replicates(name: str, *others: optuna.Study) -> Replicates:
+        study = open_study(bench.storage, name)
+        return Replicates(study, bench.context, lambda *_: tmp_path / "model.keras", others=others)
+
+    groups = replicates("confirmation").train(recipes, [5, 6, 7, 8], enough=enough)
+    assert [len(group) for group in groups] == [4, 2]
+    assert len(bench.trainer.trained) == 6
+    ablation = replicates("ablation", open_study(bench.storage, "confirmation"))
+    assert ablation.train(recipes, [5, 6, 7, 8], enough=enough) == groups
+    assert len(bench.trainer.trained) == 6, "what another study has trained is not trained again"
+
+
+def test_replicates_stop_when_the_time_is_up_and_go_on_later(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=3)
+    study = open_study(bench.storage, "ablation")
+    replicates = Replicates(study, bench.context, lambda *_: tmp_path / "model.keras")
+    recipes: list[Recipe] = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
+
+    def out_of_time() -> bool:
+        return len(bench.trainer.trained) >= 3
+
+    groups = replicates.train(recipes, [5, 6], out_of_time=out_of_time)
+    assert [len(group) for group in groups] == [2, 1]
+    assert [len(group) for group in replicates.train(recipes, [5, 6])] == [2, 2]
+    assert len(bench.trainer.trained) == 4
+
+
+def test_a_failure_that_is_kept_is_a_result_for_this_run_and_tried_again_by_the_next(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=3)
+    study = open_study(bench.storage, "ablation")
+
+    def replicates() -> Replicates:
+        return Replicates(study, bench.context, lambda *_: tmp_path / "model.keras", keep_failures=True)
+
+    bench.trainer.fail = "out of memory"
+    first = replicates()
+    for _ in range(2):
+        ((record,),) = first.train([{"scaling": "minmax"}], [5])
+        assert record.status is Status.FAILED
+    assert len(bench.trainer.trained) == 1
+    bench.trainer.fail = None
+    ((record,),) = replicates().train([{"scaling": "minmax"}], [5])
+    assert record.status is Status.LEARNING
+
+
+def test_time_is_kept_for_what_follows_the_search_but_never_more_than_half() -> None:
+    now = [100.0]
+    budget = TimeBudget(60, clock=lambda: now[0])
+    now[0] = 100 + 29
+    assert not budget.is_over(reserve=1000)
+    now[0] = 100 + 31
+    assert budget.is_over(reserve=1000)
+    assert not budget.is_over(reserve=28)
+    assert not TimeBudget(None, clock=lambda: now[0]).is_over(reserve=1000)
+
+
 def test_a_replicate_that_fails_is_an_error_and_is_tried_again_later(
     tmp_path: Path, space: SearchSpace, baseline: Plan
 ) -> None:
@@ -330,7 +402,7 @@ def test_a_replicate_that_fails_is_an_error_and_is_tried_again_later(
     recipe: Recipe = {"scaling": "minmax"}
 
     def confirm() -> list[list[TrialRecord]]:
-        return train_replicates(study, bench.context, [recipe], [5], lambda *_: tmp_path / "model.keras")
+        return Replicates(study, bench.context, lambda *_: tmp_path / "model.keras").train([recipe], [5])
 
     bench.trainer.fail = "the worker process ended unexpectedly (signal 9)"
     with pytest.raises(

@@ -24,6 +24,9 @@ def run(
         str | None, typer.Option(metavar="N|auto", help="Trainings side by side; auto is one per core.")
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="The seed everything follows from.")] = None,
+    no_ablation: Annotated[
+        bool, typer.Option("--no-ablation", help="Do not find out which fixes of the best recipe are needed.")
+    ] = False,
     settings: Settings = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run has left.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
@@ -40,6 +43,7 @@ def run(
             "--timeout": ("search.timeout", timeout),
             "--workers": ("search.workers", workers),
             "--seed": ("search.seed", seed),
+            "--no-ablation": ("ablation", "false" if no_ablation else None),
         },
     )
     again = context.ensure_object(Invocation).again()

@@ -1,0 +1,174 @@
+"""The verdict as a person would say it, in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from remedy.cli.cure_text import Proof, capital, read_proof
+from remedy.cli.rows import Row
+from remedy.cli.wording import count_text, skill_text
+from remedy.plan import Plan
+
+_STUCK = {
+    "diverged": "The loss diverged",
+    "learning": "The loss was stuck with some seeds",
+    "oscillating": "The loss swung up and down",
+    "overfit": "The model overfitted",
+}
+
+_PROBES = {
+    "gradient_boosting": "gradient boosting",
+    "logistic": "logistic regression",
+    "nearest_neighbours": "nearest neighbours",
+    "ridge": "ridge regression",
+}
+
+
+def sentence(verdict: Mapping[str, Any], rows: Sequence[Row], baseline: Plan) -> str:
+    """The verdict's name and what it means, in one line.
+
+    A cause is named only where the ablation has shown it: a recipe that works does not tell why.
+
+    Args:
+        verdict: as in `verdict.json`.
+        rows: the ranked trials.
+        baseline: the plan that recipes are applied to.
+    """
+    match verdict["verdict"]:
+        case "unstuck" | "undertrained":
+            text = _cured(verdict, read_proof(verdict, baseline))
+        case "already_learning":
+            text = _fine(verdict["baseline"])
+        case "no_signal":
+            text = _nothing_to_learn(verdict, baseline)
+        case _:
+            text = _still_stuck(verdict, rows)
+    return f"{verdict['verdict'].replace('_', ' ')}: {text}"
+
+
+def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
+    before, best, minimal = verdict["baseline"], verdict["best"], verdict["minimal"]
+    opening = _too_short(proof) if verdict["verdict"] == "undertrained" else proof.opening(_stuck(verdict))
+    result = minimal or best
+    told = [f"Skill {interval_text(result)} against {_before(before, short=bool(opening))}"]
+    if result["learning"] < result["seeds"]:
+        told[0] += f", {result['learning']} of {result['seeds']} seeds learning"
+    whole = not minimal or minimal["recipe"] == best["recipe"]
+    if best["test_skill"] is not None:
+        of_what = "test skill" if whole else "test skill of the full recipe"
+        told[0] += f", {of_what} {skill_text(best['test_skill'])}"
+    if not whole and _exceeds(best["skill"], minimal["skill_high"]):
+        told.append(f"the full recipe reaches {interval_text(best)}")
+    if verdict["verdict"] == "undertrained":
+        told += [f"{cure} does it, too" for cure in proof.instead()]
+    told += proof.remarks()
+    told += _untested(verdict["ablation"], proof, bool(minimal))
+    return f"{opening}. {'; '.join(told)}." if opening else f"{'; '.join(told)}."
+
+
+def _stuck(verdict: Mapping[str, Any]) -> str:
+    before, probe = verdict["baseline"], verdict["learnability"]
+    if before["status"] != "plateaued":
+        return _STUCK.get(before["status"], "The loss was stuck")
+    stuck = f"The loss was stuck at skill {skill_text(before['skill'])}"
+    return f"{stuck}, while {_probe(probe)} reaches {skill_text(probe['skill'])}," if probe else stuck
+
+
+def _too_short(proof: Proof) -> str:
+    epochs = {name: value for name, value in (proof.minimal or proof.recipe).items() if name == "epochs"}
+    (cure,) = proof.cures(epochs) or ["a longer training"]
+    return f"The training was only too short: {cure} is enough"
+
+
+def _untested(ablation: str | None, proof: Proof, minimal: bool) -> list[str]:
+    if ablation == "unfinished" and (proof.undecided or not minimal):
+        what = f"{proof.untested()} could be tested" if proof.undecided else "the smallest recipe was found"
+        return [f"the time ran out before {what}; the same command goes on"]
+    if ablation == "off" and not minimal and len(proof.recipe) > 1:
+        return ["what of the recipe is needed was not tested (--no-ablation)"]
+    return [f"whether {proof.untested()} matters was not tested"] if proof.undecided and minimal else []
+
+
+def _fine(baseline: Mapping[str, Any]) -> str:
+    test = baseline["test_skill"]
+    tested = "" if test is None else f" and test skill {skill_text(test)}"
+    return f"The baseline is fine with skill {skill_text(baseline['skill'])}{tested}; nothing was changed."
+
+
+def _nothing_to_learn(verdict: Mapping[str, Any], baseline: Plan) -> str:
+    trials, probe = verdict["cost"]["trials"], verdict["learnability"]
+    linear = _PROBES["ridge" if baseline.task == "regression" else "logistic"]
+    tried = f"{linear}, nearest neighbours and gradient boosting"
+    if probe is None:
+        seen = f"none of {count_text(trials, 'recipe')} beat a constant"
+    else:
+        both = f"neither {count_text(trials, 'recipe')} nor {tried} beat a constant"
+        seen = both if trials else f"{tried} do not beat a constant"
+        seen += f" (best {interval_text(probe, ', ')})"
+    series = any(len(shape) == 2 for shape in baseline.data.input_shapes.values())
+    where = "features, target and window" if series else "features and target"
+    return f"There seems to be nothing to learn here: {seen}. Look at {where}, not at the training."
+
+
+def _still_stuck(verdict: Mapping[str, Any], rows: Sequence[Row]) -> str:
+    before, best, probe = verdict["baseline"], verdict["best"], verdict["learnability"]
+    seen = _confirmed(best) if best is not None else _unconfirmed(rows)
+    tried = "no recipe unstuck the loss" if best is None else "no recipe held up under fresh seeds"
+    if has_signal(verdict):
+        what = "more" if before["status"] == "plateaued" else "something"
+        signal = f"there is {what} to learn ({_probe(probe)}: skill {interval_text(probe, ', ')})"
+        tried = f"{signal}, but no recipe in the budget caught it"
+    return f"{capital(tried)}: {seen}, against {_before(before)}."
+
+
+def has_signal(verdict: Mapping[str, Any]) -> bool:
+    """Whether a simple model is surely better than a constant."""
+    probe = verdict["learnability"]
+    return probe is not None and _exceeds(probe["skill_low"], 0.0)
+
+
+def _confirmed(best: Mapping[str, Any]) -> str:
+    test = "" if best["test_skill"] is None else f", test skill {skill_text(best['test_skill'])}"
+    learning = f"{best['learning']} of {best['seeds']} fresh seeds learning{test}"
+    return f"the best has skill {interval_text(best)}, {learning}"
+
+
+def _unconfirmed(rows: Sequence[Row]) -> str:
+    seen = f"none of {count_text(len(rows), 'trial')} moved the loss enough to be confirmed"
+    if not rows:
+        return seen
+    skill = rows[0]["skill"]
+    shown = skill_text(skill if isinstance(skill, int | float) else None)
+    return f"{seen}; the best, trial {rows[0]['trial']}, has skill {shown} ({rows[0]['status']})"
+
+
+def interval_text(result: Mapping[str, Any], separator: str = " (") -> str:
+    """A skill with its interval.
+
+    Args:
+        result: holds `skill`, `skill_low` and `skill_high`; `None` if a training diverged.
+        separator: what stands between them; with a parenthesis, one is closed, too.
+    """
+    skill = skill_text(result["skill"])
+    closing = ")" if separator.endswith("(") else ""
+    if result["skill_low"] is None or result["skill_high"] is None:
+        return f"{skill}{separator}at least one seed diverged{closing}"
+    return (
+        f"{skill}{separator}{skill_text(result['skill_low'])} to {skill_text(result['skill_high'])}{closing}"
+    )
+
+
+def _before(baseline: Mapping[str, Any], *, short: bool = False) -> str:
+    if baseline["skill"] is None:
+        return f"a baseline that has none ({baseline['status']})"
+    skill = skill_text(baseline["skill"])
+    return skill if short else f"{skill} for the baseline ({baseline['status']})"
+
+
+def _probe(probe: Mapping[str, Any]) -> str:
+    return _PROBES.get(probe["probe"], str(probe["probe"]))
+
+
+def _exceeds(value: float | None, bound: float | None) -> bool:
+    return value is not None and bound is not None and value > bound

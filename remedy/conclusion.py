@@ -1,0 +1,110 @@
+"""The end of a run: the test split is read, and everything that was found is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from remedy.ablation import Ablation, FixProof
+from remedy.diagnosis import Learnability
+from remedy.phases import Phases
+from remedy.preparation import Prepared
+from remedy.results.best import remove_best, write_best
+from remedy.results.decision import (
+    baseline_result,
+    beats,
+    best_result,
+    cost,
+    decide,
+    is_fine,
+    learnability_result,
+)
+from remedy.results.files import write_json
+from remedy.results.folder import StudyFolder
+from remedy.results.verdict import AblationState, MinimalResult, Verdict
+from remedy.search import Confirmation, TrialRecord, fix_effects, rank
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run has found out on the training and validation splits.
+
+    Attributes:
+        bar: the skill that counts as a cure.
+        confirmations: of the search's best recipes.
+        winner: the one of them with the highest lower bound.
+        ablation: of the winner; `None` if it is no cure, or none was asked for.
+    """
+
+    baseline: Sequence[TrialRecord]
+    learnability: Learnability
+    bar: float
+    confirmations: Sequence[Confirmation] = ()
+    winner: Confirmation | None = None
+    ablation: Ablation | None = None
+
+
+def conclude(findings: Findings, phases: Phases, prepared: Prepared, folder: StudyFolder) -> Verdict:
+    """Read the test split, for the baseline and the winner only, decide, and write the results."""
+    baseline, winner, models = findings.baseline, findings.winner, phases.models
+    records = phases.records()
+    best = None
+    if winner is not None:
+        trial = next(record.number for record in rank(records["search"]) if record.recipe == winner.recipe)
+        best = best_result(winner, models.evaluate(winner.records), trial)
+    fine = is_fine(baseline, findings.bar)
+    minimal = _minimal(findings.ablation)
+    name = decide(
+        best,
+        findings.confirmations,
+        improved=winner is not None and beats(winner.records, baseline),
+        bar=findings.bar,
+        smallest=minimal.recipe if minimal else winner.recipe if winner else None,
+        has_signal=findings.learnability.has_signal,
+    )
+    cured = name in {"unstuck", "undertrained"} and not fine
+    verdict = Verdict(
+        verdict="already_learning" if fine else name,
+        baseline=baseline_result(baseline, models.evaluate(baseline), fine=fine),
+        best=best,
+        minimal=minimal if cured else None,
+        fixes=_fixes(findings) if cured else (),
+        effects=tuple(fix_effects(phases.search_study, list(prepared.space.fixes))),
+        learnability=learnability_result(findings.learnability),
+        ablation=_state(findings.ablation) if cured else None,
+        cost=cost(records),
+    )
+    phases.write_trials()
+    if winner is not None and cured:
+        write_best(folder.best, winner, models, prepared.dataset, prepared.baseline)
+    else:
+        remove_best(folder.best)
+    write_json(folder.verdict, verdict.to_plain())
+    return verdict
+
+
+def _minimal(ablation: Ablation | None) -> MinimalResult | None:
+    if ablation is None or ablation.minimal is None:
+        return None
+    summary = ablation.minimal.summary()
+    return MinimalResult(
+        recipe=summary.recipe,
+        skill=summary.skill,
+        skill_low=summary.skill_low,
+        skill_high=summary.skill_high,
+        seeds=len(summary.records),
+        learning=summary.learning,
+    )
+
+
+def _fixes(findings: Findings) -> tuple[FixProof, ...]:
+    if findings.ablation is not None:
+        return findings.ablation.fixes
+    assert findings.winner is not None  # noqa: S101 - something has cured the baseline
+    return tuple(FixProof(fix, value) for fix, value in findings.winner.recipe.items())
+
+
+def _state(ablation: Ablation | None) -> AblationState:
+    if ablation is None:
+        return "off"
+    return "done" if ablation.finished else "unfinished"

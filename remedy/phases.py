@@ -1,0 +1,209 @@
+"""The trainings of a run, phase by phase; each finds what earlier runs have already done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import optuna
+
+from remedy.ablation import Ablation, Standard, Variant, ablate, expected_trainings
+from remedy.errors import TrainingError
+from remedy.fixes import drop_idle_fixes
+from remedy.plan import Recipe, recipe_key
+from remedy.preparation import Prepared
+from remedy.results.curves import Curves
+from remedy.results.folder import StudyFolder
+from remedy.results.model_store import ModelStore
+from remedy.results.trials_file import write_trials
+from remedy.results.trials_table import trials_table
+from remedy.run_progress import Bookkeeper, RunProgress
+from remedy.search import (
+    Confirmation,
+    Context,
+    Replicates,
+    Search,
+    TimeBudget,
+    TrialRecord,
+    best_recipes,
+    confirm,
+    finished_records,
+    fresh_seeds,
+    is_hopeless,
+    open_storage,
+    open_study,
+)
+from remedy.training import Status
+from remedy.workers import WorkerPool, worker_count
+
+BASELINE_SEEDS = 3
+
+_REPLICATED = ("baseline", "confirmation", "ablation")
+"""The studies that train recipes with fixed seeds; what one of them has trained serves them all."""
+
+
+def _never(records: Sequence[TrialRecord]) -> bool:
+    del records
+    return False
+
+
+class Phases:
+    """Baseline, search, confirmation and ablation of one experiment.
+
+    Args:
+        prepared: the experiment.
+        folder: where everything is kept; the caller holds its lock.
+        pool: trains.
+        progress: told about every step.
+
+    Attributes:
+        models: what was trained with fixed seeds.
+    """
+
+    def __init__(
+        self, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
+    ) -> None:
+        self._prepared = prepared
+        self._experiment = prepared.experiment
+        self._folder = folder
+        self._progress = progress
+        self._time = TimeBudget(prepared.experiment.search.timeout)
+        storage = open_storage(folder.journal)
+        self._studies = {name: open_study(storage, name) for name in ("search", *_REPLICATED)}
+        self._curves = {name: Curves(folder.path, name) for name in self._studies}
+        self.models = ModelStore(folder.path / "models", pool, prepared.baseline)
+        context = Context(
+            baseline=prepared.baseline,
+            min_skill=prepared.experiment.thresholds.min_skill,
+            trainer=pool,
+            progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials),
+            save_curve=lambda study, trial, curve: self._curves[study].save(trial, curve),
+        )
+        self._context = context
+        self._replicates = {
+            name: Replicates(
+                self._studies[name],
+                context,
+                self.models.path,
+                others=[self._studies[other] for other in _REPLICATED if other != name],
+                keep_failures=name == "ablation",
+            )
+            for name in _REPLICATED
+        }
+
+    @property
+    def search_study(self) -> optuna.Study:
+        """Optuna's study of the search."""
+        return self._studies["search"]
+
+    def records(self) -> dict[str, list[TrialRecord]]:
+        """All finished trainings of each phase."""
+        return {name: finished_records(study) for name, study in self._studies.items()}
+
+    def train_baseline(self) -> list[TrialRecord]:
+        """Train the user's model as it is.
+
+        Raises:
+            TrainingError: it cannot be trained at all; nothing is left behind then.
+        """
+        try:
+            (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
+        except TrainingError:
+            if not self._replicates["baseline"].known():
+                self._folder.remove()
+            raise
+        return records
+
+    def search_and_confirm(self, bar: float) -> list[Confirmation]:
+        """Search until the budget is used up, and train the best recipes again.
+
+        Args:
+            bar: the skill that counts as a cure.
+        """
+        settings = self._experiment.search
+        search = Search(self._studies["search"], self._prepared.space, settings, self._context)
+        self._progress.phase("search", search.budget, len(search.records()))
+
+        def out_of_time() -> bool:
+            return self._time.is_over(reserve=self._seconds_to_follow(search.records()))
+
+        if settings.until == "unstuck":
+            while not (search.is_over or out_of_time()):
+                best = self._confirm(best_recipes(search.records(), 1))
+                if any(confirmation.holds(bar) for confirmation in best):
+                    return best
+                search.run(out_of_time=out_of_time, stop_when=lambda record: record.status is Status.LEARNING)
+        search.run(out_of_time=out_of_time)
+        return self._confirm(best_recipes(search.records(), self._experiment.confirm.top))
+
+    def ablate(self, winner: Recipe, bar: float) -> Ablation:
+        """Find out which fixes of a confirmed recipe are needed, as far as the time suffices.
+
+        Args:
+            winner: the recipe.
+            bar: the skill that counts as a cure.
+        """
+
+        def measure(recipes: Sequence[Recipe], seeds: int) -> list[Variant]:
+            # A fix that means nothing without the one left out goes with it.
+            real = [drop_idle_fixes(self._prepared.baseline, recipe) for recipe in recipes]
+            groups = self._replicate(
+                "ablation",
+                real,
+                seeds,
+                enough=Standard(seeds, bar).mostly_stuck,
+                out_of_time=self._time.is_over,
+            )
+            return [Variant(recipe, tuple(records)) for recipe, records in zip(real, groups, strict=True)]
+
+        required = [name for name, entry in self._prepared.space.fixes.items() if entry.required]
+        return ablate(winner, measure, Standard(self._experiment.confirm.seeds, bar), required=required)
+
+    def write_trials(self) -> None:
+        """Write the ranked table of the search as it is now."""
+        records = finished_records(self._studies["search"])
+        write_trials(self._folder.trials, trials_table(records, self._prepared.space))
+
+    def close(self) -> None:
+        """Put the curves of all trainings into their tables."""
+        for curves in self._curves.values():
+            curves.merge()
+
+    def _seconds_to_follow(self, trials: Sequence[TrialRecord]) -> float:
+        """What confirmation and ablation are likely to take, at the pace of the trials so far."""
+        best = best_recipes(trials, 1)
+        if not best:
+            return 0.0
+        settings = self._experiment.confirm
+        trainings = settings.top * settings.seeds
+        if self._experiment.ablation:
+            trainings += expected_trainings(len(best[0]), settings.seeds)
+        pace = float(np.nanmean([record.seconds for record in trials]))
+        return trainings * pace / worker_count(self._experiment.search.workers)
+
+    def _confirm(self, recipes: list[Recipe]) -> list[Confirmation]:
+        """Train recipes with fresh seeds, and bring back those that an earlier run has confirmed."""
+        done = finished_records(self._studies["confirmation"])
+        earlier = [record.recipe for record in done if record.status is not Status.FAILED]
+        candidates = list({recipe_key(recipe): recipe for recipe in (*recipes, *earlier)}.values())
+        seeds = self._experiment.confirm.seeds
+        groups = self._replicate(
+            "confirmation", candidates, seeds, enough=lambda records: is_hopeless(records, seeds)
+        )
+        return [confirm(recipe, records) for recipe, records in zip(candidates, groups, strict=True)]
+
+    def _replicate(
+        self,
+        study: str,
+        recipes: list[Recipe],
+        count: int,
+        *,
+        enough: Callable[[Sequence[TrialRecord]], bool] = _never,
+        out_of_time: Callable[[], bool] = lambda: False,
+    ) -> list[list[TrialRecord]]:
+        replicates = self._replicates[study]
+        seeds = fresh_seeds(self._experiment.search.seed, count)
+        wanted = {(recipe_key(recipe), seed) for recipe in recipes for seed in seeds}
+        done, missing = len(finished_records(self._studies[study])), len(wanted - replicates.known().keys())
+        self._progress.phase(study, done + missing, done)
+        return replicates.train(recipes, seeds, enough=enough, out_of_time=out_of_time)

@@ -1,0 +1,347 @@
+"""What a verdict says in one line, and that it claims no more than has been shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remedy.cli.rows import Row
+from remedy.cli.verdict_sentence import sentence
+from remedy.fixes import builtin_fixes, corners
+from remedy.fixes.catalogue import EXAMPLE
+
+ROWS: list[Row] = [{"rank": 1, "trial": 5, "status": "flat", "skill": 0.03}]
+VALUES: dict[str, Any] = {
+    "scaling": "minmax",
+    "target_scaling": "minmax",
+    "kernel_initializer": "glorot_uniform",
+    "clipnorm": 1.0,
+    "batch_normalization": True,
+    "learning_rate": 0.0032,
+    "reduce_lr_on_plateau": {"factor": 0.1, "patience": 5},
+    "epochs": "x5",
+}
+
+
+def fix(name: str, role: str | None, **changes: Any) -> dict[str, Any]:
+    figures = {"alone": 0.5, "without": 0.2, "drop": 0.04, "drop_low": 0.02, "drop_high": 0.06}
+    plain: dict[str, Any] = {"fix": name, "value": VALUES[name], "role": role, **figures}
+    return plain | {"in_minimal": role == "needed", "role_in_minimal": None, "substitutes": []} | changes
+
+
+def proved(*fixes: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """The verdict `unstuck` with these fixes in the best recipe."""
+    seeds = {"seeds": 5, "learning": 5}
+    recipe = {one["fix"]: one["value"] for one in fixes}
+    smallest = {one["fix"]: one["value"] for one in fixes if one["in_minimal"]}
+    verdict: dict[str, Any] = {
+        "verdict": "unstuck",
+        "baseline": {"status": "flat", "skill": -0.003, "test_skill": -0.01},
+        "best": {"trial": 7, "recipe": recipe, "skill": 0.91, "skill_low": 0.9, "skill_high": 0.93, **seeds}
+        | {"test_skill": 0.89, "metrics": {}},
+        "minimal": {"recipe": smallest, "skill": 0.91, "skill_low": 0.9, "skill_high": 0.92, **seeds},
+        "fixes": list(fixes),
+        "effects": [],
+        "learnability": None,
+        "ablation": "done",
+        "cost": {"trials": 60, "seconds": 1.0, "baseline_seconds": 1.0, "first_unstuck_seconds": 1.0},
+    }
+    for key, change in changes.items():
+        partial = isinstance(change, dict) and isinstance(verdict[key], dict)
+        verdict[key] = verdict[key] | change if partial else change
+    return verdict
+
+
+def say(verdict: dict[str, Any], rows: list[Row] = ROWS) -> str:
+    return sentence(verdict, rows, EXAMPLE)
+
+
+SCALING, TARGET = fix("scaling", "needed"), fix("target_scaling", "needed")
+XAVIER, CLIPPING = fix("kernel_initializer", "neutral"), fix("clipnorm", "neutral")
+EITHER = (
+    fix("scaling", "neutral", in_minimal=True, substitutes=["batch_normalization"]),
+    fix("batch_normalization", "neutral", substitutes=["scaling"]),
+)
+
+
+def test_the_whole_answer() -> None:
+    assert say(proved(SCALING, TARGET, XAVIER, CLIPPING)) == (
+        "unstuck: The loss was stuck because X and y were never scaled: MinMax on both is enough. Skill 0.91 "
+        "(0.90 to 0.92) against -0.00, test skill of the full recipe 0.89; Xavier (glorot_uniform) "
+        "initialisation and clipping gradients at norm 1 made no difference."
+    )
+
+
+@pytest.mark.parametrize(
+    ("fixes", "expected"),
+    [
+        ((fix("learning_rate", "needed"),), "the learning rate of 0.001 was too low: a learning rate of"),
+        ((SCALING,), "because X was never scaled: MinMax scaling of X is enough."),
+        (
+            (SCALING, TARGET | {"value": "standard"}),
+            "X and y were never scaled: it takes both MinMax scaling of X and standard scaling of y.",
+        ),
+        (
+            (SCALING, TARGET, fix("learning_rate", "needed")),
+            "was too low: it takes MinMax on both and a learning rate of 0.0032.",
+        ),
+        (
+            (SCALING, fix("learning_rate", "needed"), fix("clipnorm", "needed")),
+            "it takes MinMax scaling of X, a learning rate of 0.0032 and clipping gradients at norm 1.",
+        ),
+        (
+            EITHER,
+            "because X was never scaled and nothing normalised what flows between the layers: "
+            "either MinMax scaling of X or batch normalisation is enough.",
+        ),
+        (
+            (*EITHER, fix("learning_rate", "needed")),
+            "it takes both a learning rate of 0.0032 and MinMax scaling of X (or batch normalisation).",
+        ),
+    ],
+)
+def test_what_was_wrong_and_what_it_takes(fixes: tuple[dict[str, Any], ...], expected: str) -> None:
+    assert expected in say(proved(*fixes))
+
+
+def test_a_pair_of_substitutes_is_not_said_to_make_no_difference() -> None:
+    assert "no difference" not in say(proved(*EITHER))
+
+
+def test_needed_only_where_nothing_is_left_to_stand_in() -> None:
+    idle = fix("scaling", "neutral", in_minimal=True, role_in_minimal="needed")
+    text = say(proved(idle, fix("batch_normalization", "neutral"), XAVIER))
+    assert "because X was never scaled: MinMax scaling of X is enough." in text
+
+
+def test_a_recipe_that_is_needed_as_a_whole_has_no_cause() -> None:
+    text = say(proved(*(fix(name, "neutral", in_minimal=True) for name in ("scaling", "clipnorm")), XAVIER))
+    assert "because" not in text
+    assert "MinMax scaling of X and clipping gradients at norm 1 together unstick the loss, though" in text
+    assert "Xavier (glorot_uniform) initialisation made no difference." in text
+
+
+def test_what_helps_and_what_does_harm() -> None:
+    text = say(
+        proved(
+            SCALING, fix("batch_normalization", "helpful"), fix("reduce_lr_on_plateau", "harmful", drop=-0.1)
+        )
+    )
+    assert "batch normalisation adds 0.04; lowering the learning rate on plateaus did harm." in text
+
+
+def test_what_would_do_alone_is_not_said_to_make_no_difference() -> None:
+    text = say(proved(SCALING, fix("learning_rate", "neutral", alone=0.95), CLIPPING))
+    assert (
+        "a learning rate of 0.0032 by itself reaches 0.95, too; clipping gradients at norm 1 made no" in text
+    )
+
+
+def test_a_helpful_part_of_the_smallest_recipe_is_not_enough_left_out() -> None:
+    text = say(proved(SCALING, fix("batch_normalization", "helpful", in_minimal=True)))
+    assert "it takes MinMax scaling of X. " in text
+    assert "batch normalisation adds 0.04" in text
+
+
+def test_needed_by_the_full_recipe_only_is_no_cause() -> None:
+    text = say(proved(SCALING, fix("clipnorm", "needed", in_minimal=False)))
+    assert "clipped" not in text
+    assert "only the full recipe needs clipping gradients at norm 1" in text
+
+
+def test_the_skill_of_the_full_recipe_if_it_is_better() -> None:
+    better = {"skill": 0.96, "skill_low": 0.95, "skill_high": 0.97}
+    assert "the full recipe reaches 0.96 (0.95 to 0.97)" in say(proved(SCALING, XAVIER, best=better))
+    assert "reaches" not in say(proved(SCALING, XAVIER))
+    assert "reaches" not in say(proved(SCALING, best=better))
+
+
+def test_seeds_that_did_not_learn_are_counted() -> None:
+    assert ", 4 of 5 seeds learning, test" in say(proved(SCALING, minimal={"learning": 4}))
+
+
+def test_without_ablation_nothing_is_claimed() -> None:
+    fixes = [fix(name, None, in_minimal=False) for name in ("scaling", "clipnorm")]
+    assert say(proved(*fixes, ablation="off", minimal=None)) == (
+        "unstuck: Skill 0.91 (0.90 to 0.93) against -0.00 for the baseline (flat), test skill 0.89; "
+        "what of the recipe is needed was not tested (--no-ablation)."
+    )
+    assert say(proved(*fixes, ablation="off", minimal=None)) == say(
+        proved(
+            fixes=[], ablation="off", minimal=None, best={"recipe": {"scaling": "minmax", "clipnorm": 1.0}}
+        )
+    )
+
+
+def test_a_single_fix_needs_no_ablation_to_be_enough() -> None:
+    text = say(proved(fix("scaling", None, in_minimal=False), ablation="off", minimal=None))
+    assert text.startswith("unstuck: MinMax scaling of X is enough. Skill 0.91")
+    assert "not tested" not in text
+
+
+@pytest.mark.parametrize(
+    ("fixes", "expected"),
+    [
+        (
+            (SCALING, fix("clipnorm", None)),
+            "before clipping gradients at norm 1 could be tested; the same comm",
+        ),
+        ((SCALING, XAVIER), "before the smallest recipe was found; the same command goes on."),
+        ((fix("scaling", None), fix("clipnorm", None)), "before its fixes could be tested; the same command"),
+    ],
+)
+def test_an_ablation_that_the_time_ended(fixes: tuple[dict[str, Any], ...], expected: str) -> None:
+    text = say(proved(*fixes, ablation="unfinished", minimal=None))
+    assert expected in text
+    assert "enough" not in text
+    assert ("because X was never scaled. Skill" in text) == (fixes[0]["role"] == "needed")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        ({"status": "diverged", "skill": None}, "The loss diverged because X was never scaled"),
+        ({"status": "diverged", "skill": None}, "against a baseline that has none (diverged), test skill"),
+        ({"status": "overfit"}, "The model overfitted because"),
+        ({"status": "oscillating"}, "The loss swung up and down because"),
+        ({"status": "slow"}, "The loss was stuck because"),
+        (
+            {"status": "plateaued", "skill": 0.4},
+            "stuck at skill 0.40, while gradient boosting reaches 0.70, because",
+        ),
+    ],
+)
+def test_what_the_loss_did(baseline: dict[str, Any], expected: str) -> None:
+    probe = {"probe": "gradient_boosting", "skill": 0.7, "skill_low": 0.6, "skill_high": 0.8}
+    assert expected in say(proved(SCALING, baseline=baseline, learnability=probe))
+
+
+def test_undertrained() -> None:
+    text = say(proved(fix("epochs", "needed"), XAVIER, verdict="undertrained"))
+    assert text.startswith(
+        "undertrained: The training was only too short: 5 times the epochs (150) is enough. Skill 0.91"
+    )
+    assert text.endswith("Xavier (glorot_uniform) initialisation made no difference.")
+
+
+def test_no_signal() -> None:
+    probe = {"probe": "ridge", "skill": 0.01, "skill_low": -0.03, "skill_high": 0.05}
+    assert say(proved(verdict="no_signal", best=None, minimal=None, learnability=probe)) == (
+        "no signal: There seems to be nothing to learn here: neither 60 recipes nor ridge regression, "
+        "nearest neighbours and gradient boosting beat a constant (best 0.01, -0.03 to 0.05). "
+        "Look at features, target and window, not at the training."
+    )
+
+
+def test_already_learning() -> None:
+    baseline = {"status": "learning", "skill": 0.81, "test_skill": 0.79}
+    assert say(proved(verdict="already_learning", best=None, minimal=None, baseline=baseline), []) == (
+        "already learning: The baseline is fine with skill 0.81 and test skill 0.79; nothing was changed."
+    )
+
+
+def test_still_stuck_after_confirmation() -> None:
+    best = {"skill": 0.2, "skill_low": -0.1, "skill_high": 0.5, "learning": 1, "test_skill": -0.2}
+    assert say(proved(SCALING, verdict="still_stuck", best=best, minimal=None)) == (
+        "still stuck: No recipe held up under fresh seeds: the best has skill 0.20 (-0.10 to 0.50), "
+        "1 of 5 fresh seeds learning, test skill -0.20, against -0.00 for the baseline (flat)."
+    )
+
+
+def test_still_stuck_with_a_diverged_seed() -> None:
+    best = {"skill": None, "skill_low": None, "skill_high": None, "test_skill": None}
+    text = say(proved(verdict="still_stuck", best=best, minimal=None))
+    assert "the best has skill - (at least one seed diverged)" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "seen"),
+    [(ROWS, "none of 1 trial moved"), (ROWS, "the best, trial 5, has skill 0.03 (flat)"), ([], "0 trials")],
+)
+def test_still_stuck_with_nothing_to_confirm(rows: list[Row], seen: str) -> None:
+    assert seen in say(proved(verdict="still_stuck", best=None, minimal=None), rows)
+
+
+def test_still_stuck_though_there_is_signal() -> None:
+    probe = {"probe": "gradient_boosting", "skill": 0.6, "skill_low": 0.5, "skill_high": 0.7}
+    stuck = proved(verdict="still_stuck", best=None, minimal=None, learnability=probe)
+    assert say(stuck).startswith(
+        "still stuck: There is something to learn (gradient boosting: skill 0.60, 0.50 to 0.70), "
+        "but no recipe in the budget caught it: none of 1 trial moved"
+    )
+    stuck["baseline"] = {"status": "plateaued", "skill": 0.3, "test_skill": 0.3}
+    assert "There is more to learn (gradient boosting" in say(stuck)
+    probe["skill_low"] = -0.1
+    assert "to learn" not in say(stuck)
+
+
+skills = st.none() | st.floats(-2000, 1)
+intervals = st.one_of(
+    st.fixed_dictionaries({"skill": skills, "skill_low": skills, "skill_high": skills}),
+    st.just({"skill": None, "skill_low": None, "skill_high": None}),
+)
+roles = st.sampled_from(["needed", "helpful", "neutral", "harmful", None])
+
+
+@st.composite
+def verdicts(draw: st.DrawFn) -> dict[str, Any]:
+    """Any verdict that keeps to the form of `verdict.json`, also such as no run would come to."""
+    applicable = [one for one in builtin_fixes().values() if not one.not_applicable(EXAMPLE)]
+    chosen = draw(
+        st.lists(st.sampled_from(applicable), min_size=1, max_size=8, unique_by=lambda one: one.name)
+    )
+    names = [one.name for one in chosen]
+    rows = [
+        fix("scaling", draw(roles))
+        | {
+            "fix": one.name,
+            "value": draw(st.sampled_from(list(corners(one.default_space(EXAMPLE))))),
+            "drop": draw(skills),
+            "alone": draw(skills),
+            "in_minimal": draw(st.booleans()),
+            "role_in_minimal": draw(roles),
+            "substitutes": draw(st.lists(st.sampled_from(names), max_size=2, unique=True)),
+        }
+        for one in chosen
+    ]
+    seeds = {"seeds": 5, "learning": draw(st.integers(0, 5))}
+    best: dict[str, Any] = {"test_skill": draw(skills)} | draw(intervals) | seeds
+    name = draw(st.sampled_from(["already_learning", "unstuck", "undertrained", "no_signal", "still_stuck"]))
+    verdict = proved(
+        *(rows if draw(st.booleans()) else []),
+        verdict=name,
+        baseline={
+            "status": draw(st.sampled_from(["flat", "slow", "learning", "diverged", "plateaued", "overfit"])),
+            "skill": draw(skills),
+            "test_skill": draw(skills),
+        },
+        learnability=draw(
+            st.none() | intervals.map(lambda figures: {"probe": "nearest_neighbours"} | figures)
+        ),
+        ablation=draw(st.sampled_from(["done", "off", "unfinished", None])),
+    )
+    verdict["best"] |= best | {"recipe": {row["fix"]: row["value"] for row in rows}}
+    verdict["minimal"] |= draw(intervals) | seeds
+    if not verdict["minimal"]["recipe"] or draw(st.booleans()):
+        verdict["minimal"] = None
+    if name not in {"unstuck", "undertrained"} and draw(st.booleans()):
+        verdict["best"] = None
+    return verdict
+
+
+@given(verdicts())
+@settings(deadline=None, max_examples=400)
+def test_any_verdict_is_one_line_without_gaps(verdict: dict[str, Any]) -> None:
+    text = say(verdict)
+    assert "\n" not in text
+    assert re.match(r"[a-z ]+: [A-Z0-9]", text), text
+    assert text.endswith(".")
+    assert not re.search(r"None|nan|inf\b|  |\.\.|;\.|, \.|\(\)|\[|\{", text), text
+    if not any(
+        "needed" in {row["role"], row["role_in_minimal"]} or row["substitutes"] for row in verdict["fixes"]
+    ):
+        assert " because " not in text
