@@ -68,7 +68,8 @@ def test_run_ends_with_a_verdict(finished: tuple[Path, Finished]) -> None:
     assert "baseline: 3 trainings\nbaseline 1/3: " in run.stdout
     assert "search 2/2: " in run.stdout
     assert "confirmation 2/2: " in run.stdout
-    assert "unstuck: skill " in run.stdout
+    answer, table = run.stdout.index("\nunstuck: "), run.stdout.index("\nrank ")
+    assert run.stdout.index("ablation ") < answer < run.stdout.index("\nfix ") < table
     assert "remedy results sine" in run.stdout
 
 
@@ -81,7 +82,7 @@ def test_run_writes_all_files(finished: tuple[Path, Finished]) -> None:
     results = finished[0] / "results" / "sine"
     assert {path.name for path in results.iterdir()} >= {
         "experiment.yaml", "environment.json", "study.journal", "trials.csv", "curves.parquet",
-        "verdict.json",
+        "verdict.json", "learnability.json", "curves-ablation.parquet",
     }  # fmt: skip
     assert {path.name for path in (results / "best").iterdir()} >= {
         "model.keras", "preprocessing.json", "recipe.json",

@@ -61,7 +61,7 @@ def test_the_way_from_check_to_the_trained_model(folder: Path, capsys: pytest.Ca
     said = {command[0]: remedy(capsys, *command) for command in PAGE.commands()}
     assert list(said) == ["check", "run", "results", "show"]
     assert "Dense(16, relu) > Dense(1, softmax)" in said["check"]
-    assert "unstuck: skill" in said["run"]
+    assert "unstuck: The loss was stuck because the output layer" in said["run"]
     best = json.loads(Path("results/cancer/verdict.json").read_text())["best"]["trial"]
     shown = json.loads(remedy(capsys, "show", "cancer", str(best), "--json"))
     [change] = [f"{item['path']}: {item['before']} -> {item['after']}" for item in shown["changes"]]

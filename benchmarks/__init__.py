@@ -1,0 +1,1 @@
+"""What remedy is measured by, one command each."""
