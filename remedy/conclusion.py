@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from remedy.ablation import Ablation, FixProof
 from remedy.diagnosis import Learnability
+from remedy.errors import RemedyError
+from remedy.export import export_training
 from remedy.phases import Phases
 from remedy.preparation import Prepared
 from remedy.results.best import remove_best, write_best
@@ -21,6 +26,7 @@ from remedy.results.decision import (
 )
 from remedy.results.files import write_json
 from remedy.results.folder import StudyFolder
+from remedy.results.study import Study
 from remedy.results.verdict import AblationState, MinimalResult, Verdict
 from remedy.search import Confirmation, TrialRecord, fix_effects, rank
 
@@ -80,7 +86,23 @@ def conclude(findings: Findings, phases: Phases, prepared: Prepared, folder: Stu
     else:
         remove_best(folder.best)
     write_json(folder.verdict, verdict.to_plain())
+    if folder.best.exists() and (reason := _write_script(folder)):
+        sys.stderr.write(f"{folder.best / 'train.py'} is not written: {reason}\n")
     return verdict
+
+
+def _write_script(folder: StudyFolder) -> str | None:
+    """Put the winner's training as a script beside its model; return why that is impossible."""
+    with tempfile.TemporaryDirectory(dir=folder.path, prefix=f".{folder.best.name}-") as scratch:
+        exported = Path(scratch) / "script"
+        try:
+            export_training(Study(folder), exported, tell=lambda _: None)
+        except RemedyError as error:
+            return str(error)
+        for path in exported.iterdir():
+            if not (folder.best / path.name).exists():
+                path.rename(folder.best / path.name)
+    return None
 
 
 def _minimal(ablation: Ablation | None) -> MinimalResult | None:

@@ -121,11 +121,13 @@ def _check_best(folder: Path, experiment: dict[str, Any]) -> None:
     predicted = preprocessor.inverse_targets(model.predict(preprocessor.inputs(dataset.test.X), verbose=0))
     recipe = json.loads((folder / "best" / "recipe.json").read_text())
     assert recipe["test_skill"] == pytest.approx(r2_score(dataset.test.y, predicted), abs=1e-5)
+    files = {path.name for path in (folder / "best").iterdir()}
+    assert files == {"model.keras", "preprocessing.json", "recipe.json", "train.py", "changes.diff"}
 
 
 def _check_resolved(folder: Path, experiment: dict[str, Any], tmp_path: Path) -> None:
     """The resolved experiment repeats the study."""
-    pipeline.run(folder / "experiment.yaml", results=tmp_path / "again")
+    pipeline.run(folder / "experiment.yaml", results=tmp_path / "again", overrides=["ablation=false"])
     first, second = (
         read_trials(path / "trials.csv").drop(columns="seconds")
         for path in (folder, tmp_path / "again" / "wave")

@@ -67,8 +67,8 @@ def preprocessing_to_plain(plan: Plan, dataset: Dataset) -> dict[str, Any]:
         dataset: the scalers are fitted on its training split.
     """
     return {
-        "features": list(dataset.features),
-        "targets": list(dataset.targets),
+        "feature_names": list(dataset.features),
+        "target_names": list(dataset.targets),
         "classes": list(dataset.classes),
         "input_shapes": {name: list(shape) for name, shape in dataset.input_shapes.items()},
         **fit_preprocessing(plan.preprocessing, dataset.train).to_plain(),

@@ -31,7 +31,7 @@ _LOCK = ".lock"
 _FILES = (
     *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
     "learnability.json",
-    *("curves*", "models", "best", ".best"),
+    *("curves*", "models", "best", ".best*"),
     ".[0-9]*-*",  # what a killed process was writing
 )
 

@@ -19,7 +19,7 @@ def test_without_a_command_there_is_help(remedy: Remedy) -> None:
     assert "Usage:" in ended.out
 
 
-@pytest.mark.parametrize("command", ["run", "check", "results", "show", "fixes"])
+@pytest.mark.parametrize("command", ["run", "check", "results", "show", "export", "fixes"])
 def test_every_command_has_help(remedy: Remedy, command: str) -> None:
     ended = remedy(command, "--help")
     assert ended.status == 0

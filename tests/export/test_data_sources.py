@@ -1,0 +1,146 @@
+"""The code that loads the data gives what was trained on, to the last bit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from remedy.config import parse_experiment
+from remedy.data import Dataset, load_dataset
+from remedy.data.array_source import RawData
+from remedy.data.user_arrays import load_from_function
+from remedy.export.check_data import PROGRAM, difference, expected_arrays
+from remedy.export.data_source import DataSource, stored_arrays
+from remedy.export.export import data_sources
+from remedy.export.model_facts import ModelFacts
+from remedy.export.training import Training
+from remedy.export.writing import write_script, write_training
+from remedy.plan import KerasObject, Model, Plan
+from tests.export.sources import FROM_ARRAYS, SOURCES
+
+_LOAD_ALL = f"""\
+import json, sys, traceback
+folders, said = sys.argv[1:], {{}}
+for folder in folders:
+    path, modules = list(sys.path), set(sys.modules)
+    sys.argv[1:] = [folder, folder + "/loaded.npz"]
+    try:
+        exec({PROGRAM!r}, {{}})
+        said[folder] = None
+    except BaseException:
+        said[folder] = traceback.format_exc()
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
+            del sys.modules[name]
+print(json.dumps(said))
+"""
+
+
+class Written(NamedTuple):
+    """A data set and the scripts that load it, one for each way that may be right."""
+
+    dataset: Dataset
+    folders: list[Path]
+
+
+def read(name: str, folder: Path) -> tuple[Dataset, list[DataSource]]:
+    folder.mkdir()
+    section = SOURCES[name](folder)
+    task = section.pop("task", None)
+    section["source"] = str(folder / section["source"])
+    experiment = parse_experiment({"name": "n", "data": section, "model": {"template": "dense"}})
+    returned: list[RawData] = []
+
+    def call(file: Path, function: str) -> RawData:
+        returned.append(load_from_function(file, function))
+        for module in ("own", "drawing"):  # every source has files of these names
+            sys.modules.pop(module, None)
+        sys.path.remove(str(file.parent))
+        return returned[-1]
+
+    dataset = load_dataset(experiment.data, task, call_function=call)
+    return dataset, data_sources(experiment.data, dataset, returned[-1] if returned else None)
+
+
+def training(dataset: Dataset) -> Training:
+    """A training on the data; that its model would not fit them does not matter here."""
+    plan = Plan(
+        task=dataset.task,
+        metric="mse" if dataset.task == "regression" else "log_loss",
+        model=Model(input_shape=dataset.input_shape),
+        optimizer=KerasObject(class_name="Adam"),
+        loss="mse",
+        epochs=1,
+        batch_size=8,
+    )
+    return Training("a training", plan, dataset, 0, 0.0, ModelFacts(), "model.keras")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
+    root = tmp_path_factory.mktemp("sources")
+    found = {}
+    for name in SOURCES:
+        source = root / name.replace(" ", "-")
+        dataset, ways = read(name, source)
+        folders: list[Path] = []
+        for way in [*ways, stored_arrays(dataset)]:
+            folders.append(source / f"script-{len(folders)}")
+            folders[-1].mkdir()
+            one = training(dataset)
+            write_script(one, one.plan, way, folders[-1])
+        found[name] = Written(dataset, folders)
+    return found
+
+
+@pytest.fixture(scope="module")
+def said(written: dict[str, Written]) -> Mapping[str, str | None]:
+    """What each script has to complain about when it loads its data."""
+    folders = [str(folder) for one in written.values() for folder in one.folders]
+    command = [sys.executable, "-P", "-c", _LOAD_ALL, *folders]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    errors: Mapping[str, str | None] = json.loads(done.stdout.splitlines()[-1])
+    return errors
+
+
+def why_not(folder: Path, dataset: Dataset, said: Mapping[str, str | None]) -> str | None:
+    if said[str(folder)] is not None:
+        return said[str(folder)]
+    with np.load(folder / "loaded.npz") as loaded:
+        return difference({name: loaded[name] for name in loaded.files}, expected_arrays(dataset))
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_script_loads_the_arrays_that_were_trained_on(
+    written: dict[str, Written], said: Mapping[str, str | None], name: str
+) -> None:
+    dataset, folders = written[name]
+    *from_source, stored = [why_not(folder, dataset, said) for folder in folders]
+    assert stored is None
+    if name in FROM_ARRAYS:
+        assert None not in from_source
+    else:
+        assert None in from_source, from_source
+
+
+def test_code_that_loads_something_else_gives_way_to_the_arrays(tmp_path: Path) -> None:
+    dataset, ways = read("a function", tmp_path / "source")
+    own = tmp_path / "source" / "own.py"
+    own.write_text(own.read_text().replace("draw(100, 4)", "2 * draw(100, 4)"))
+    out = tmp_path / "out"
+    out.mkdir()
+    one = training(dataset)
+    reason = write_training(one, one.plan, ways[:1], out)
+    assert reason is not None
+    assert "gives something else (train/X/X holds other values)" in reason
+    expected = ["changes.diff", "data.npz", "preprocessing.json", "train.py"]
+    assert sorted(path.name for path in out.iterdir()) == expected
