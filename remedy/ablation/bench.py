@@ -27,6 +27,7 @@ class Bench:
     def __init__(self, measure: Measure, standard: Standard) -> None:
         self._measure = measure
         self._standard = standard
+        self._closer = Standard(_MORE_SEEDS * standard.seeds, standard.bar)
 
     def variants(self, recipes: Sequence[Recipe]) -> list[Variant]:
         """Variants with the usual number of seeds.
@@ -50,9 +51,20 @@ class Bench:
         usual, without = self.variants([recipe, smaller])
         if self._standard.mostly_stuck(without.records):
             return compare(usual.records, without.records, self._standard)
-        standard = Standard(_MORE_SEEDS * self._standard.seeds, self._standard.bar)
-        more, without = _complete(self._measure([recipe, smaller], standard.seeds), standard)
-        return compare(more.records, without.records, standard, comparisons=comparisons)
+        more, without = self._with_more_seeds([recipe, smaller])
+        return compare(more.records, without.records, self._closer, comparisons=comparisons)
+
+    def stuck_seeds(self, recipe: Recipe) -> int:
+        """How many of the seeds of a closer look are stuck.
+
+        Raises:
+            OutOfTimeError: a training was not made for want of time.
+        """
+        (variant,) = self._with_more_seeds([recipe])
+        return sum(map(self._closer.is_stuck, variant.records))
+
+    def _with_more_seeds(self, recipes: Sequence[Recipe]) -> list[Variant]:
+        return _complete(self._measure(recipes, self._closer.seeds), self._closer)
 
     def holds(self, variant: Variant) -> bool:
         """Whether a variant unsticks the loss, as far as validation can tell."""

@@ -128,12 +128,14 @@ class Elimination:
         return current
 
     def _is_as_good(self, smaller: Variant, current: Variant) -> bool:
-        """Whether the skill is within the tolerance of the winner's, or not surely below what it replaces."""
+        """Whether the skill is within the tolerance of the winner's, or nothing tells it from chance."""
         if not smaller.recipe or not self._bench.holds(smaller):
             return False
         if smaller.summary().skill >= self._floor:
             return True
-        return self._bench.closer_look(current.recipe, smaller.recipe).role not in USEFUL
+        if self._bench.closer_look(current.recipe, smaller.recipe).role in USEFUL:
+            return False
+        return self._bench.stuck_seeds(smaller.recipe) <= self._bench.stuck_seeds(current.recipe)
 
 
 def _dropped(recipe: Recipe, fix: str) -> Recipe:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
 
 from remedy.ablation.variant import Standard
 from remedy.search import TrialRecord, mean_interval
@@ -34,21 +36,24 @@ class Comparison:
         drop_low: lower end of the drop's interval, minus infinity with one pair only.
         drop_high: upper end.
         stuck: whether most seeds are stuck without it.
+        ranks: 1 if by Wilcoxon's signed-rank test skill falls without the fix, -1 if it rises, else 0. A few
+            seeds that fail widen the t interval beyond use; ranks take them as what they are.
     """
 
     drop: float
     drop_low: float
     drop_high: float
     stuck: bool
+    ranks: int = 0
 
     @property
     def role(self) -> Role:
         """The fix's role."""
         if self.stuck:
             return Role.NEEDED
-        if self.drop_low > 0:
+        if self.drop_low > 0 or self.ranks > 0:
             return Role.HELPFUL
-        return Role.HARMFUL if self.drop_high < 0 else Role.NEUTRAL
+        return Role.HARMFUL if self.drop_high < 0 or self.ranks < 0 else Role.NEUTRAL
 
 
 def compare(
@@ -68,7 +73,7 @@ def compare(
             with 95 % each, one in twenty fixes that do nothing would be called helpful or harmful.
 
     Returns:
-        Mean and t interval of the paired differences.
+        Mean and t interval of the paired differences, and what their ranks say.
     """
     after = {record.seed: record.skill for record in without_fix}
     pairs = [(record.skill, after[record.seed]) for record in with_fix if record.seed in after]
@@ -80,5 +85,14 @@ def compare(
         drop = math.copysign(math.inf, broken) if broken else math.nan
         return Comparison(drop, drop, drop, stuck)
     differences = np.array([before - without for before, without in pairs])
-    low, high = mean_interval(differences, 1 - (1 - CONFIDENCE) / comparisons)
-    return Comparison(float(differences.mean()), low, high, stuck)
+    error_rate = (1 - CONFIDENCE) / comparisons
+    low, high = mean_interval(differences, 1 - error_rate)
+    ranks = _direction_by_ranks(differences, error_rate)
+    return Comparison(float(differences.mean()), low, high, stuck, ranks)
+
+
+def _direction_by_ranks(differences: NDArray[np.float64], error_rate: float) -> int:
+    if not differences.any():
+        return 0
+    sign = int(np.sign(stats.rankdata(np.abs(differences)) @ np.sign(differences)))
+    return sign if stats.wilcoxon(differences).pvalue < error_rate else 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from remedy.ablation import Ablation, Role, Standard, ablate, expected_trainings
 from remedy.plan import Recipe, recipe_key
+from remedy.search import fresh_seeds
 from tests.ablation.synthetic import BAR, RECIPE, STRUCTURES, Bench, Structure, noisy
 
 STUDIES = 20
@@ -90,6 +93,27 @@ def test_a_fix_that_is_needed_only_because_of_another_goes_with_it() -> None:
     assert {proof.fix: proof.role for proof in ablation.fixes}["clipnorm"] is Role.NEEDED
     assert ablation.minimal is not None
     assert set(ablation.minimal.recipe) == {"scaling", "kernel_initializer"}
+
+
+def test_a_fix_without_which_some_seeds_fail_stays_in_the_minimal_recipe() -> None:
+    """A t interval over seeds of which a quarter fails is too wide to say anything."""
+
+    def skill(recipe: Recipe, seed: int, study: int) -> float:
+        if "scaling" not in recipe or "clipnorm" not in recipe:
+            return 0.0
+        fails = np.random.default_rng([study, seed]).random() < 0.25
+        return noisy(
+            0.0 if fails and "learning_rate" not in recipe else 0.95, recipe, seed, study, noise=0.01
+        )
+
+    winner: Recipe = {"scaling": "minmax", "clipnorm": 1.0, "learning_rate": 0.01, "depth": 1}
+    for study in range(STUDIES):
+        bench = Bench(functools.partial(skill, study=study))
+        ablation = ablate(winner, bench.measure, STANDARD)
+        fewer = {fix: value for fix, value in winner.items() if fix != "learning_rate"}
+        failing = [seed for seed in fresh_seeds(0, 5) if skill(fewer, seed, study) < BAR]
+        assert ablation.minimal is not None
+        assert ("learning_rate" in ablation.minimal.recipe) == bool(failing)
 
 
 def test_a_required_fix_is_judged_but_never_left_out_of_the_minimal_recipe() -> None:

@@ -62,6 +62,7 @@ fixes:
   batch_normalization: true
 search: {trials: 2, workers: 1}
 confirm: {top: 1, seeds: 2}
+ablation: false
 """
 
 Finished = subprocess.CompletedProcess[str]
