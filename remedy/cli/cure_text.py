@@ -20,6 +20,7 @@ class Proof:
 
     Attributes:
         minimal: the smallest recipe; empty if it is not known.
+        blamed: what the smallest recipe is stuck without, or, if that is not known, the best one.
         needed: what the best or the smallest recipe does not work without.
         either: fixes of which one is enough, the one in the smallest recipe first.
         rest: what else the smallest recipe holds.
@@ -34,6 +35,7 @@ class Proof:
     baseline: Plan
     recipe: Recipe
     minimal: Recipe
+    blamed: Recipe
     needed: Recipe
     either: list[Recipe]
     rest: Recipe
@@ -50,10 +52,11 @@ class Proof:
         Args:
             stuck: what the loss did, such as "The loss was stuck".
         """
-        blamed = [*self._causes(self.needed), *(cause for one in self.either for cause in self._causes(one))]
-        if blamed:
+        if blamed := self._causes(self.blamed):
             because = f"{stuck} because {listed(dict.fromkeys(blamed))}"
             return f"{because}: {self._takes()}" if self.minimal else because
+        if self.either:
+            return capital(self._takes())
         known = self.minimal or (self.recipe if len(self.recipe) == 1 else {})
         cures = self.cures(known)
         if len(cures) > 1:
@@ -157,6 +160,7 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         and name not in either
         and "needed" in {row["role"], row["role_in_minimal"]}
     ]
+    blamed = [*needed, *(name for name in either if rows[name]["role_in_minimal"] == "needed")]
     rest = [name for name in minimal if name in values and name not in needed and name not in either]
     taken = {*needed, *either, *(other for others in either.values() for other in others)}
     helpful, undecided = with_role("helpful"), with_role(None)
@@ -169,6 +173,7 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         baseline=baseline,
         recipe=values,
         minimal=minimal,
+        blamed=those(blamed),
         needed=those(needed),
         either=[those([name, *others]) for name, others in either.items()],
         rest=those(rest),

@@ -63,7 +63,7 @@ def say(verdict: dict[str, Any], rows: list[Row] = ROWS) -> str:
 SCALING, TARGET = fix("scaling", "needed"), fix("target_scaling", "needed")
 XAVIER, CLIPPING = fix("kernel_initializer", "neutral"), fix("clipnorm", "neutral")
 EITHER = (
-    fix("scaling", "neutral", in_minimal=True, substitutes=["batch_normalization"]),
+    fix("scaling", "neutral", in_minimal=True, role_in_minimal="needed", substitutes=["batch_normalization"]),
     fix("batch_normalization", "neutral", substitutes=["scaling"]),
 )
 
@@ -106,6 +106,14 @@ def test_the_whole_answer() -> None:
 )
 def test_what_was_wrong_and_what_it_takes(fixes: tuple[dict[str, Any], ...], expected: str) -> None:
     assert expected in say(proved(*fixes))
+
+
+def test_a_substitute_without_which_most_seeds_learn_is_no_cause() -> None:
+    helpful = {"role_in_minimal": "helpful"}
+    text = say(proved(SCALING, *(one | helpful for one in (fix("clipnorm", "neutral", in_minimal=True),))))
+    assert "because X was never scaled: it takes MinMax scaling of X" in text
+    pair = (EITHER[0] | helpful, EITHER[1])
+    assert "unstuck: Either MinMax scaling of X or batch normalisation is enough." in say(proved(*pair))
 
 
 def test_a_pair_of_substitutes_is_not_said_to_make_no_difference() -> None:
@@ -341,7 +349,5 @@ def test_any_verdict_is_one_line_without_gaps(verdict: dict[str, Any]) -> None:
     assert re.match(r"[a-z ]+: [A-Z0-9]", text), text
     assert text.endswith(".")
     assert not re.search(r"None|nan|inf\b|  |\.\.|;\.|, \.|\(\)|\[|\{", text), text
-    if not any(
-        "needed" in {row["role"], row["role_in_minimal"]} or row["substitutes"] for row in verdict["fixes"]
-    ):
+    if not any("needed" in {row["role"], row["role_in_minimal"]} for row in verdict["fixes"]):
         assert " because " not in text
