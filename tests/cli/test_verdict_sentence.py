@@ -95,8 +95,7 @@ def test_the_whole_answer() -> None:
         ),
         (
             EITHER,
-            "because X was never scaled and nothing normalised what flows between the layers: "
-            "either MinMax scaling of X or batch normalisation is enough.",
+            "because X was never scaled: either MinMax scaling of X or batch normalisation is enough.",
         ),
         (
             (*EITHER, fix("learning_rate", "needed")),
