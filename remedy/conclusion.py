@@ -29,6 +29,7 @@ from remedy.results.folder import StudyFolder
 from remedy.results.study import Study
 from remedy.results.verdict import AblationState, MinimalResult, Verdict
 from remedy.search import Confirmation, TrialRecord, fix_effects, rank
+from remedy.training import Status
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def conclude(findings: Findings, phases: Phases, prepared: Prepared, folder: Stu
         improved=winner is not None and beats(winner.records, baseline),
         bar=findings.bar,
         smallest=minimal.recipe if minimal else winner.recipe if winner else None,
-        has_signal=findings.learnability.has_signal,
+        has_signal=findings.learnability.has_signal
+        or any(record.status is Status.LEARNING for record in baseline),
     )
     cured = name in {"unstuck", "undertrained"} and not fine
     verdict = Verdict(
@@ -97,8 +99,8 @@ def _write_script(folder: StudyFolder) -> str | None:
         exported = Path(scratch) / "script"
         try:
             export_training(Study(folder), exported, tell=lambda _: None)
-        except RemedyError as error:
-            return str(error)
+        except Exception as error:  # noqa: BLE001 - nothing about a script may take the verdict away
+            return str(error) if isinstance(error, RemedyError) else f"{type(error).__name__}: {error}"
         for path in exported.iterdir():
             if not (folder.best / path.name).exists():
                 path.rename(folder.best / path.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import optuna
@@ -114,11 +115,11 @@ class Phases:
             raise
         return records
 
-    def search_and_confirm(self, bar: float) -> list[Confirmation]:
+    def search_and_confirm(self, is_cure: Callable[[Confirmation], bool]) -> list[Confirmation]:
         """Search until the budget is used up, and train the best recipes again.
 
         Args:
-            bar: the skill that counts as a cure.
+            is_cure: whether a confirmed recipe unsticks the loss; with `until: unstuck` it ends the search.
         """
         settings = self._experiment.search
         search = Search(self._studies["search"], self._prepared.space, settings, self._context)
@@ -130,18 +131,18 @@ class Phases:
         if settings.until == "unstuck":
             while not (search.is_over or out_of_time()):
                 best = self._confirm(best_recipes(search.records(), 1))
-                if any(confirmation.holds(bar) for confirmation in best):
+                if any(map(is_cure, best)):
                     return best
                 search.run(out_of_time=out_of_time, stop_when=lambda record: record.status is Status.LEARNING)
         search.run(out_of_time=out_of_time)
         return self._confirm(best_recipes(search.records(), self._experiment.confirm.top))
 
-    def ablate(self, winner: Recipe, bar: float) -> Ablation:
+    def ablate(self, winner: Recipe, standard: Standard) -> Ablation:
         """Find out which fixes of a confirmed recipe are needed, as far as the time suffices.
 
         Args:
             winner: the recipe.
-            bar: the skill that counts as a cure.
+            standard: what counts as stuck.
         """
 
         def measure(recipes: Sequence[Recipe], seeds: int) -> list[Variant]:
@@ -151,13 +152,13 @@ class Phases:
                 "ablation",
                 real,
                 seeds,
-                enough=Standard(seeds, bar).mostly_stuck,
+                enough=replace(standard, seeds=seeds).is_enough,
                 out_of_time=self._time.is_over,
             )
             return [Variant(recipe, tuple(records)) for recipe, records in zip(real, groups, strict=True)]
 
         required = [name for name, entry in self._prepared.space.fixes.items() if entry.required]
-        return ablate(winner, measure, Standard(self._experiment.confirm.seeds, bar), required=required)
+        return ablate(winner, measure, standard, required=required)
 
     def write_trials(self) -> None:
         """Write the ranked table of the search as it is now."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
 from remedy.phases import Phases
 from remedy.preparation import Prepared, prepare
@@ -16,6 +17,8 @@ from remedy.results.folder import StudyFolder
 from remedy.results.learnability_file import learnability_of
 from remedy.results.verdict import Verdict
 from remedy.run_progress import RunProgress, Silent
+from remedy.search import Confirmation
+from remedy.training import Status
 from remedy.workers import WorkerPool, worker_count
 
 
@@ -70,9 +73,14 @@ def _find(phases: Phases, prepared: Prepared, folder: StudyFolder) -> Findings:
     bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)
     if is_fine(baseline, bar):
         return Findings(baseline, learnability, bar)
-    confirmations = phases.search_and_confirm(bar)
-    winner = max(confirmations, key=lambda one: one.skill_low, default=None)
+
+    def is_cure(confirmation: Confirmation) -> bool:
+        return confirmation.holds(bar) and beats(confirmation.records, baseline)
+
+    confirmations = phases.search_and_confirm(is_cure)
+    winner = max(confirmations, key=lambda one: (is_cure(one), one.skill_low), default=None)
     ablation = None
-    if experiment.ablation and winner is not None and winner.holds(bar) and beats(winner.records, baseline):
-        ablation = phases.ablate(winner.recipe, bar)
+    if experiment.ablation and winner is not None and is_cure(winner):
+        plateaued = all(record.status is Status.LEARNING for record in baseline)
+        ablation = phases.ablate(winner.recipe, Standard(experiment.confirm.seeds, bar, plateaued))
     return Findings(baseline, learnability, bar, confirmations, winner, ablation)

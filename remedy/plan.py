@@ -253,6 +253,16 @@ def graph_key(plan: Plan) -> str:
     return hashlib.sha256(canonical_json(graph).encode()).hexdigest()
 
 
+def names_user_code(value: Any) -> bool:
+    """Whether a part of a plan as JSON data, such as a layer or a loss, is of a class of the user's."""
+    if isinstance(value, Mapping):
+        module, name = value.get("module"), value.get("class_name")
+        own = isinstance(module, str) and not module.startswith("keras")
+        own = own or value.get("registered_name") is not None
+        return own or (isinstance(name, str) and ":" in name) or any(map(names_user_code, value.values()))
+    return isinstance(value, list) and any(map(names_user_code, value))
+
+
 def _graph_config(value: Any) -> Any:
     if isinstance(value, dict):
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from remedy.ablation.roles import Comparison, compare
 from remedy.ablation.variant import Measure, Standard, Variant
@@ -27,7 +28,7 @@ class Bench:
     def __init__(self, measure: Measure, standard: Standard) -> None:
         self._measure = measure
         self._standard = standard
-        self._closer = Standard(_MORE_SEEDS * standard.seeds, standard.bar)
+        self._closer = replace(standard, seeds=_MORE_SEEDS * standard.seeds)
 
     def variants(self, recipes: Sequence[Recipe]) -> list[Variant]:
         """Variants with the usual number of seeds.

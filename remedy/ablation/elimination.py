@@ -39,7 +39,7 @@ class Elimination:
     """
 
     def __init__(
-        self, winner: Variant, roles: Mapping[str, Role], bench: Bench, required: Collection[str] = ()
+        self, winner: Variant, roles: Mapping[str, Role | None], bench: Bench, required: Collection[str] = ()
     ) -> None:
         self._winner = winner
         self._roles = roles
@@ -109,7 +109,7 @@ class Elimination:
             for fix, value in self._winner.recipe.items()
             if self._roles[fix] in USEFUL or fix in self._required
         }
-        if len(kept) == len(self._winner.recipe):
+        if not kept or len(kept) == len(self._winner.recipe):
             return self._winner
         (smaller,) = self._bench.variants([kept])
         return smaller if self._is_as_good(smaller, self._winner) else self._winner

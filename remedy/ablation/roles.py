@@ -13,6 +13,7 @@ from scipy import stats
 
 from remedy.ablation.variant import Standard
 from remedy.search import TrialRecord, mean_interval
+from remedy.training import Status
 
 CONFIDENCE = 0.95
 """Of all comparisons of one ablation together."""
@@ -37,7 +38,8 @@ class Comparison:
         drop_high: upper end.
         stuck: whether most seeds are stuck without it.
         ranks: 1 if by Wilcoxon's signed-rank test skill falls without the fix, -1 if it rises, else 0. A few
-            seeds that fail widen the t interval beyond use; ranks take them as what they are.
+            seeds that are stuck widen the t interval beyond use; ranks take them as what they are.
+        failed: a training without the fix ended with an error.
     """
 
     drop: float
@@ -45,10 +47,13 @@ class Comparison:
     drop_high: float
     stuck: bool
     ranks: int = 0
+    failed: bool = False
 
     @property
-    def role(self) -> Role:
-        """The fix's role."""
+    def role(self) -> Role | None:
+        """The fix's role; `None` if it cannot be told, since a training failed."""
+        if self.failed:
+            return None
         if self.stuck:
             return Role.NEEDED
         if self.drop_low > 0 or self.ranks > 0:
@@ -77,12 +82,14 @@ def compare(
     """
     after = {record.seed: record.skill for record in without_fix}
     pairs = [(record.skill, after[record.seed]) for record in with_fix if record.seed in after]
+    if any(record.status is Status.FAILED for record in without_fix):
+        return Comparison(math.nan, math.nan, math.nan, stuck=False, failed=True)
     stuck = standard.mostly_stuck(without_fix)
     broken = sum(not math.isfinite(skill) for _, skill in pairs) - sum(
         not math.isfinite(skill) for skill, _ in pairs
     )
     if not pairs or any(not math.isfinite(skill) for pair in pairs for skill in pair):
-        drop = math.copysign(math.inf, broken) if broken else math.nan
+        drop = math.inf if broken > 0 else math.nan
         return Comparison(drop, drop, drop, stuck)
     differences = np.array([before - without for before, without in pairs])
     error_rate = (1 - CONFIDENCE) / comparisons

@@ -18,20 +18,24 @@ class Standard:
     Attributes:
         seeds: with how many seeds every variant is trained.
         bar: the skill that counts as learning.
+        plateaued: the baseline learns, but stays below the bar; then so does whatever is stuck.
     """
 
     seeds: int
     bar: float
+    plateaued: bool = False
 
     def is_stuck(self, record: TrialRecord) -> bool:
-        """Whether the loss of a training is stuck, or its skill has not got over the bar."""
-        if record.status in STUCK or record.status is Status.FAILED:
-            return True
-        return record.status is Status.LEARNING and record.skill < self.bar
+        """Whether the loss of a training is stuck; one that failed says nothing about its loss."""
+        return record.status in STUCK or (self.plateaued and record.skill < self.bar)
 
     def mostly_stuck(self, records: Sequence[TrialRecord]) -> bool:
         """Whether more than half of all the seeds are stuck, whatever those not trained yet would do."""
         return sum(map(self.is_stuck, records)) > self.seeds / 2
+
+    def is_enough(self, records: Sequence[TrialRecord]) -> bool:
+        """Whether no further seed is worth training: most are stuck, or the recipe cannot be trained."""
+        return self.mostly_stuck(records) or any(record.status is Status.FAILED for record in records)
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Variant:
 
     Attributes:
         recipe: without fixes that change nothing.
-        records: in the order of the seeds; fewer than there are seeds if most of them were stuck, or if the
-            time was up.
+        records: in the order of the seeds; fewer than there are seeds if most of them were stuck, one failed,
+            or the time was up.
     """
 
     recipe: Recipe
@@ -49,7 +53,7 @@ class Variant:
 
     def is_decided(self, standard: Standard) -> bool:
         """Whether nothing is missing that could change what is said about it."""
-        return len(self.records) >= standard.seeds or standard.mostly_stuck(self.records)
+        return len(self.records) >= standard.seeds or standard.is_enough(self.records)
 
     @property
     def skill(self) -> float | None:

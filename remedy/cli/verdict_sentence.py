@@ -86,7 +86,7 @@ def _untested(ablation: str | None, proof: Proof, minimal: bool) -> list[str]:
         what = f"{proof.untested()} could be tested" if proof.undecided else "the smallest recipe was found"
         return [f"the time ran out before {what}; the same command goes on"]
     if ablation == "off" and not minimal and len(proof.recipe) > 1:
-        return ["what of the recipe is needed was not tested (--no-ablation)"]
+        return ["what of the recipe is needed was not tested (the ablation is off)"]
     return [f"whether {proof.untested()} matters was not tested"] if proof.undecided and minimal else []
 
 

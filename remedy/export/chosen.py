@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from remedy.errors import StudyError
 from remedy.plan import Recipe, recipe_key
 from remedy.results.study import Study
-from remedy.search import TrialRecord
+from remedy.search import TrialRecord, fresh_seeds
 from remedy.training import Status
 
 
@@ -78,12 +78,16 @@ def _finished(study: Study, number: int) -> TrialRecord:
 
 
 def _best(study: Study, recipe: Recipe, what: str) -> TrialRecord:
-    """The training of a recipe with the highest skill, among those with fresh seeds."""
+    """The training of a recipe with the highest skill, among those with the seeds of the confirmation."""
+    experiment = study.experiment
+    seeds = fresh_seeds(experiment.search.seed, experiment.confirm.seeds)
     records: Sequence[TrialRecord] = [
         record
         for name in ("confirmation", "ablation", "baseline")
         for record in study.records(name)
-        if recipe_key(record.recipe) == recipe_key(recipe) and math.isfinite(record.skill)
+        if recipe_key(record.recipe) == recipe_key(recipe)
+        and record.seed in seeds
+        and math.isfinite(record.skill)
     ]
     if not records:
         raise StudyError(f"{study.path}: no training of the {what} has a model; name a trial with --trial")

@@ -55,20 +55,20 @@ def decide(
         improved: whether the best recipe beats the baseline (see `beats`).
         bar: the skill that counts as learning.
         smallest: the smallest recipe that is known to do it.
-        has_signal: whether a simple model beats a constant.
+        has_signal: whether a simple model beats a constant, or the baseline learns with some seed.
 
     Returns:
         `unstuck` if the recipe beats the baseline, the lower bound reaches the bar, most seeds end `learning`
-        and the test skill is above 0; `undertrained` if more epochs are all that it takes. Else `no_signal`
-        if neither a simple model nor a recipe is surely better than a constant, or `still_stuck`.
+        and the test skill is above 0; `undertrained` if more epochs are all that it takes. Else `still_stuck`
+        if there is signal, or a recipe that is surely better than a constant or learns with most seeds (one
+        that diverges now and then has no interval), or `no_signal`.
     """
     if best is not None and improved:
         confirmed = best.skill_low >= bar and best.learning > best.seeds / 2
         if confirmed and best.test_skill > 0:
             return "undertrained" if smallest is not None and set(smallest) == {"epochs"} else "unstuck"
-    if has_signal or any(confirmation.skill_low > 0 for confirmation in confirmations):
-        return "still_stuck"
-    return "no_signal"
+    learned = any(one.skill_low > 0 or one.learning > len(one.records) / 2 for one in confirmations)
+    return "still_stuck" if has_signal or learned else "no_signal"
 
 
 def beats(recipe: Sequence[TrialRecord], baseline: Sequence[TrialRecord]) -> bool:

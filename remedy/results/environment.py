@@ -8,7 +8,7 @@ import importlib.util
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from remedy.config import Experiment
 from remedy.data import Dataset
 from remedy.fixes import reference_to
-from remedy.plan import Plan, canonical_json
+from remedy.plan import Plan, canonical_json, names_user_code
 
 _PACKAGES = ("remedy", "tensorflow", "keras", "optuna", "numpy", "scikit-learn", "pandas")
 
@@ -61,21 +61,12 @@ def _model(baseline: Plan) -> dict[str, Any] | None:
         return None
     plain = baseline.model_dump(mode="json")
     parts = [canonical_json([plain[key] for key in ("model", "optimizer", "loss", "metrics")]).encode()]
-    if source.keep_weights or baseline.model.opaque is not None or _names_user_code(plain):
+    if source.keep_weights or baseline.model.opaque is not None or names_user_code(plain):
         parts.append(Path(source.file).read_bytes())
     return {
         "source": source.file if source.function is None else f"{source.file}:{source.function}",
         "sha256": _digest(parts),
     }
-
-
-def _names_user_code(value: Any) -> bool:
-    """Whether a part of a plan, such as a layer or a loss, is of a class that is not Keras' own."""
-    if isinstance(value, Mapping):
-        module, name = value.get("module"), value.get("class_name")
-        own = isinstance(module, str) and not module.startswith("keras")
-        return own or (isinstance(name, str) and ":" in name) or any(map(_names_user_code, value.values()))
-    return isinstance(value, list) and any(map(_names_user_code, value))
 
 
 def _own_fixes(experiment: Experiment) -> dict[str, Any] | None:

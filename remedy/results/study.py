@@ -64,7 +64,7 @@ class Study:
     def minimal(self) -> dict[str, Any] | None:
         """The smallest recipe that is as good as the best one, and its skill; `None` if there is none."""
         verdict = self.verdict
-        return verdict["minimal"] if verdict else None
+        return verdict.get("minimal") if verdict else None
 
     def fixes(self) -> pd.DataFrame:
         """What the ablation says of each fix of the best recipe, a row per fix.
@@ -73,7 +73,7 @@ class Study:
         substitutes. Empty as long as there is no recipe that unsticks the loss.
         """
         verdict = self.verdict
-        return _frame(verdict["fixes"] if verdict else [], FixProof)
+        return _frame(verdict.get("fixes", []) if verdict else [], FixProof)
 
     def effects(self) -> pd.DataFrame:
         """How often trials of the search learned with and without each fix: association, not cause.

@@ -10,9 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.plan import Plan, canonical_json, graph_key
+from remedy.plan import Plan, canonical_json, graph_key, names_user_code
 from remedy.training.skill_metric import Skill
-from remedy.training.target_coding import is_own
 from remedy.training.whole_batches import is_stateful
 
 _MOST = 8
@@ -76,9 +75,14 @@ class CompiledModels:
 
 
 def is_shareable(plan: Plan) -> bool:
-    """Whether nothing but weights and optimizer variables tells one training of the plan from another."""
-    known = plan.model.opaque is None and not is_own(plan.loss)
-    return known and plan.model.dtype == "float32" and not plan.run_eagerly
+    """Whether nothing but weights and optimizer variables tells one training of the plan from another.
+
+    A layer, optimizer or loss of the user's own may keep whatever it likes, such as an array that it drew.
+    """
+    if plan.model.opaque is not None or plan.model.dtype != "float32" or plan.run_eagerly:
+        return False
+    plain = plan.model_dump(mode="json", include={"model", "optimizer", "loss"})
+    return not names_user_code(plain)
 
 
 def copy_state(source: keras.Model, target: keras.Model) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from remedy.ablation import Ablation, Role, Standard, ablate, expected_trainings
 from remedy.plan import Recipe, recipe_key
 from remedy.search import fresh_seeds
-from tests.ablation.synthetic import BAR, RECIPE, STRUCTURES, Bench, Structure, noisy
+from remedy.training import Status
+from tests.ablation.synthetic import BAR, RECIPE, STRUCTURES, Bench, Structure, noisy, record_of
 
 STUDIES = 20
 STANDARD = Standard(seeds=5, bar=BAR)
@@ -73,6 +74,35 @@ def test_a_fix_without_which_a_single_seed_diverges_is_helpful() -> None:
     assert (clipnorm.role, clipnorm.drop) == (Role.HELPFUL, math.inf)
     assert ablation.minimal is not None
     assert set(ablation.minimal.recipe) == {"scaling", "clipnorm"}
+
+
+def test_a_variant_that_cannot_be_trained_proves_nothing_and_is_not_used() -> None:
+    structure = STRUCTURES["one needed"]
+    bench = Bench(lambda recipe, _: structure.skill(recipe))
+    bench.failing = {"target_scaling"}
+    ablation = ablate(RECIPE, bench.measure, STANDARD)
+    roles = {proof.fix: proof.role for proof in ablation.fixes}
+    assert roles["target_scaling"] is None
+    assert (roles["scaling"], roles["clipnorm"]) == (Role.NEEDED, Role.NEUTRAL)
+    assert ablation.finished
+    assert ablation.minimal is not None
+    assert set(ablation.minimal.recipe) == {"scaling", "target_scaling"}
+
+
+def test_a_divergence_of_the_winner_itself_does_not_make_a_fix_harmful() -> None:
+    def skill(recipe: Recipe, seed: int) -> float:
+        lucky = "scaling" in recipe and (seed != 10_007 or "clipnorm" not in recipe)
+        return 0.8 if lucky else math.nan if "scaling" in recipe else 0.0
+
+    ablation = ablate({"scaling": "minmax", "clipnorm": 1.0}, Bench(skill).measure, STANDARD)
+    assert ablation.fixes[1].role is Role.NEUTRAL
+
+
+def test_below_the_bar_of_a_plateaued_baseline_everything_is_stuck() -> None:
+    overfit, learning = (record_of({}, 0, 0.5, status) for status in (Status.OVERFIT, Status.LEARNING))
+    assert not any(map(Standard(5, 0.1).is_stuck, (overfit, learning)))
+    assert all(map(Standard(5, 0.6, plateaued=True).is_stuck, (overfit, learning)))
+    assert Standard(5, 0.1).is_stuck(record_of({}, 0, 0.0, Status.SLOW))
 
 
 def test_a_fix_that_is_needed_only_because_of_another_goes_with_it() -> None:

@@ -175,7 +175,7 @@ def test_without_ablation_nothing_is_claimed() -> None:
     fixes = [fix(name, None, in_minimal=False) for name in ("scaling", "clipnorm")]
     assert say(proved(*fixes, ablation="off", minimal=None)) == (
         "unstuck: Skill 0.91 (0.90 to 0.93) against -0.00 for the baseline (flat), test skill 0.89; "
-        "what of the recipe is needed was not tested (--no-ablation)."
+        "what of the recipe is needed was not tested (the ablation is off)."
     )
     assert say(proved(*fixes, ablation="off", minimal=None)) == say(
         proved(

@@ -96,12 +96,20 @@ def test_more_epochs_and_nothing_else_make_an_undertrained_baseline() -> None:
 
 
 def test_there_is_no_signal_if_neither_a_probe_nor_a_recipe_surely_beats_a_constant() -> None:
-    unsure = confirm({}, [make_record(i, skill=skill) for i, skill in enumerate((0.2, -0.2, 0.1))])
+    flat = [make_record(i, skill=skill, status=Status.FLAT) for i, skill in enumerate((0.2, -0.2, 0.1))]
+    unsure = confirm({}, flat)
     sure = confirm({}, [make_record(i, skill=skill) for i, skill in enumerate((0.05, 0.06, 0.05))])
     assert decided(None, has_signal=False) == "no_signal"
     assert decided(None, has_signal=False, confirmations=[unsure]) == "no_signal"
     assert decided(None, has_signal=False, confirmations=[unsure, sure]) == "still_stuck"
     assert decided(best(test_skill=-0.5), has_signal=False, confirmations=[unsure]) == "no_signal"
+
+
+def test_a_recipe_that_learns_with_most_seeds_is_a_signal_even_if_it_diverges_with_one() -> None:
+    statuses = [Status.LEARNING] * 4 + [Status.DIVERGED]
+    skills = [0.9, 0.9, 0.8, 0.9, math.nan]
+    records = [make_record(i, skill=skills[i], status=status) for i, status in enumerate(statuses)]
+    assert decided(None, has_signal=False, confirmations=[confirm({}, records)]) == "still_stuck"
 
 
 def test_a_baseline_is_fine_only_if_every_seed_learns() -> None:

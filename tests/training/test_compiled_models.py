@@ -10,7 +10,7 @@ import pytest
 from remedy.data import Dataset
 from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Model, Plan, Recipe
-from remedy.training.compiled_models import CompiledModels
+from remedy.training.compiled_models import CompiledModels, is_shareable
 from remedy.training.trial import Trained, train
 from tests.training.samples import class_indices, make_samples, rows_of_numbers, series_of_numbers
 
@@ -62,7 +62,7 @@ RECIPES: list[Recipe] = [
     ("optimizer", "config"),
     [
         ("Adam", {}),
-        ("Adagrad", {"initial_accumulator_value": 0.5}),
+        ("Nadam", {}),
     ],
 )
 def test_one_compiled_model_serves_many_recipes_and_seeds_without_a_trace(
@@ -122,6 +122,17 @@ def test_a_training_that_diverged_leaves_nothing_behind_for_the_next() -> None:
     diverged = train(apply_recipe(plan, {"learning_rate": 1e30}), dataset, 0, compiled_models=compiled)
     assert diverged.outcome.status == "diverged"
     assert_same(train(plan, dataset, 0, compiled_models=compiled), train(plan, dataset, 0))
+
+
+def test_what_is_of_the_users_own_is_compiled_anew() -> None:
+    plan = lstm_plan(series())
+    assert is_shareable(plan)
+    layer = Layer(name="own", class_name="Own", module="mine", registered_name="mine>Own")
+    assert not is_shareable(plan.with_layers((layer, *plan.model.layers)))
+    inner = Layer(name="part", class_name="Sequential", inner=Model(layers=(layer,)))
+    assert not is_shareable(plan.with_layers((inner, *plan.model.layers)))
+    assert not is_shareable(plan.replace(optimizer=KerasObject(class_name="mine:Own")))
+    assert not is_shareable(plan.replace(loss={"class_name": "function", "module": "mine", "config": "own"}))
 
 
 def test_the_model_that_is_returned_is_not_the_one_that_is_kept() -> None:
