@@ -227,6 +227,7 @@ def test_until_unstuck_stops_at_the_first_confirmed_recipe(
     experiment: dict[str, Any], tmp_path: Path
 ) -> None:
     experiment["search"] |= {"until": "unstuck", "trials": 50}
+    experiment["ablation"] = False
     count = Count()
     verdict = pipeline.run(experiment, results=tmp_path, progress=count)
     assert verdict.verdict == "unstuck"
