@@ -31,6 +31,7 @@ from remedy.search import (
     finished_records,
     fresh_seeds,
     is_hopeless,
+    never_enough,
     open_storage,
     open_study,
 )
@@ -41,11 +42,6 @@ BASELINE_SEEDS = 3
 
 _REPLICATED = ("baseline", "confirmation", "ablation")
 """The studies that train recipes with fixed seeds; what one of them has trained serves them all."""
-
-
-def _never(records: Sequence[TrialRecord]) -> bool:
-    del records
-    return False
 
 
 class Phases:
@@ -199,7 +195,7 @@ class Phases:
         recipes: list[Recipe],
         count: int,
         *,
-        enough: Callable[[Sequence[TrialRecord]], bool] = _never,
+        enough: Callable[[Sequence[TrialRecord]], bool] = never_enough,
         out_of_time: Callable[[], bool] = lambda: False,
     ) -> list[list[TrialRecord]]:
         replicates = self._replicates[study]

@@ -6,7 +6,7 @@ from remedy.search.objective import objective
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.ranking import EQUAL_SKILL, best_recipes, rank
 from remedy.search.records import TrialRecord, finished_records
-from remedy.search.replicates import Replicates
+from remedy.search.replicates import Replicates, never_enough
 from remedy.search.samplers import check_sampler, make_sampler
 from remedy.search.search import Search
 from remedy.search.seeds import fresh_seeds, search_seed
@@ -41,6 +41,7 @@ __all__ = [
     "is_hopeless",
     "make_sampler",
     "mean_interval",
+    "never_enough",
     "objective",
     "open_storage",
     "open_study",

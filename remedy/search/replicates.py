@@ -17,7 +17,8 @@ Replicated = Mapping[tuple[str, int], TrialRecord]
 """Finished trainings by recipe key and seed."""
 
 
-def _never(records: Sequence[TrialRecord]) -> bool:
+def never_enough(records: Sequence[TrialRecord]) -> bool:
+    """Train a recipe with every seed, whatever its records say."""
     del records
     return False
 
@@ -59,7 +60,7 @@ class Replicates:
         recipes: Sequence[Recipe],
         seeds: Sequence[int],
         *,
-        enough: Callable[[Sequence[TrialRecord]], bool] = _never,
+        enough: Callable[[Sequence[TrialRecord]], bool] = never_enough,
         out_of_time: Callable[[], bool] = lambda: False,
     ) -> list[list[TrialRecord]]:
         """Train every recipe with every seed, seed by seed, except what is there already.

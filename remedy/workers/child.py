@@ -6,9 +6,11 @@ every model it has built, so trainings never run in the process of the user.
 
 from __future__ import annotations
 
+import gc
 import resource
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -25,17 +27,20 @@ def main() -> None:
     pipe: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:
         dataset: Dataset = pipe.recv()
+        # Not before the data has been read: the parent waits for that before it starts the next worker.
+        from remedy.workers.run_job import run_job
+
+        gc.freeze()  # every training collects garbage, which takes 0.3 s where TensorFlow is looked through
         while True:
             job: Job = pipe.recv()
-            pipe.send(JobEnd(_run(job, dataset, pipe), _peak_memory()))
+            pipe.send(JobEnd(_run(run_job, job, dataset, pipe), _peak_memory()))
     except _PARENT_IS_GONE:
         sys.exit(0)
 
 
-def _run(job: Job, dataset: Dataset, pipe: Connection[Any, Any]) -> JobResult:
-    # Not before the data has been read: the parent waits for that before it starts the next worker.
-    from remedy.workers.run_job import run_job
-
+def _run(
+    run_job: Callable[..., JobResult], job: Job, dataset: Dataset, pipe: Connection[Any, Any]
+) -> JobResult:
     def ask_whether_to_go_on(record: EpochRecord) -> bool:
         pipe.send(EpochEnd(record))
         return bool(pipe.recv())
