@@ -39,7 +39,7 @@ class Findings:
     Attributes:
         bar: the skill that counts as a cure.
         confirmations: of the search's best recipes.
-        winner: the one of them with the highest lower bound.
+        winner: the one of them with the highest lower bound; a cure goes before the others.
         ablation: of the winner; `None` if it is no cure, or none was asked for.
     """
 

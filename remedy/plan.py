@@ -235,8 +235,8 @@ def diff(before: Plan, after: Plan) -> list[Change]:
 def graph_key(plan: Plan) -> str:
     """A stable key of everything that changes the compiled graph.
 
-    Two plans with the same key can share one compiled model: initial weights, a constant learning rate, clip
-    value, callbacks, scaling and number of epochs go into an existing graph.
+    Plans with the same key differ at most in initial weights, a constant learning rate, the norm at which
+    gradients are clipped, callbacks, scaling and number of epochs.
     """
     optimizer = _without(plan.optimizer.config, {"clipnorm"})
     if not isinstance(optimizer.get("learning_rate"), dict):

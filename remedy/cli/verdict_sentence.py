@@ -98,14 +98,10 @@ def _fine(baseline: Mapping[str, Any]) -> str:
 
 def _nothing_to_learn(verdict: Mapping[str, Any], baseline: Plan) -> str:
     trials, probe = verdict["cost"]["trials"], verdict["learnability"]
-    linear = _PROBES["ridge" if baseline.task == "regression" else "logistic"]
-    tried = f"{linear}, nearest neighbours and gradient boosting"
-    if probe is None:
-        seen = f"none of {count_text(trials, 'recipe')} beat a constant"
-    else:
-        both = f"neither {count_text(trials, 'recipe')} nor {tried} beat a constant"
-        seen = both if trials else f"{tried} do not beat a constant"
-        seen += f" (best {interval_text(probe, ', ')})"
+    seen = f"no recipe of {count_text(trials, 'trial')} proved better than a constant"
+    if probe is not None:
+        best = f"{_probe(probe)}: {interval_text(probe, ', ')}"
+        seen += f", nor did a simple model (the best is {best})"
     series = any(len(shape) == 2 for shape in baseline.data.input_shapes.values())
     where = "features, target and window" if series else "features and target"
     return f"There seems to be nothing to learn here: {seen}. Look at {where}, not at the training."

@@ -77,10 +77,8 @@ def fix_importances(study: optuna.Study) -> dict[str, float]:
     """Optuna's PED-ANOVA importance of each fix for being among the trials that learned; together they are 1.
 
     It is that of the fix's categorical, off or one of its choices; only for a fix that is always on it is
-    that of its parameters. On searches with a known answer, this and a quantile at the share of trials that
-    learned found the one fix that mattered in 20 of 20 searches of 60 trials. With all parameters added up it
-    was 13, as each adds its noise; with Optuna's own quantile of 10 % it was 4, as chance decides which of
-    the trials that learned come out on top.
+    that of its parameters: added up, each would add its noise. The quantile is the share of trials
+    that learned: with Optuna's own of 10 %, chance decides which of them come out on top.
 
     Args:
         study: the search's Optuna study.

@@ -238,8 +238,8 @@ def test_undertrained() -> None:
 def test_no_signal() -> None:
     probe = {"probe": "ridge", "skill": 0.01, "skill_low": -0.03, "skill_high": 0.05}
     assert say(proved(verdict="no_signal", best=None, minimal=None, learnability=probe)) == (
-        "no signal: There seems to be nothing to learn here: neither 60 recipes nor ridge regression, "
-        "nearest neighbours and gradient boosting beat a constant (best 0.01, -0.03 to 0.05). "
+        "no signal: There seems to be nothing to learn here: no recipe of 60 trials proved better "
+        "than a constant, nor did a simple model (the best is ridge regression: 0.01, -0.03 to 0.05). "
         "Look at features, target and window, not at the training."
     )
 

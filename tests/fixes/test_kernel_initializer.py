@@ -108,7 +108,18 @@ def test_the_users_own_layers_keep_theirs(plan_of: Callable[..., Plan]) -> None:
 def test_every_initializer_builds_with_every_layer(
     initializer: str, model: Callable[[], keras.Model]
 ) -> None:
-    built(FIX.apply(plan_of_model(model()), initializer))
+    changed = built(FIX.apply(plan_of_model(model()), initializer))
+    expected = type(keras.initializers.get(initializer))
+    given = [
+        getattr(layer, argument)
+        for layer in changed.layers
+        for argument in ("kernel_initializer", "depthwise_initializer", "pointwise_initializer")
+        if hasattr(layer, argument)
+    ]
+    assert given
+    if initializer != "identity":  # which goes to matrices only
+        assert {type(one) for one in given} == {expected}
+    assert any(isinstance(one, expected) for one in given)
 
 
 def test_a_model_that_keeps_its_weights_draws_none(lstm_plan: Plan) -> None:
