@@ -1,6 +1,5 @@
 """The fixes, one file each, and the search spaces they span."""
 
-from remedy.fixes._initializers import Initializer
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.registry import (
     apply_recipe,
@@ -26,6 +25,7 @@ from remedy.fixes.space import (
     size,
     to_plain,
 )
+from remedy.surgery.initializers import Initializer
 
 __all__ = [
     "Choice",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from remedy.fixes._graph import OUTPUT, Graph, changing_layers_fails, keeps_weights
-from remedy.fixes._initializers import normal_form
-from remedy.fixes._layers import (
+from remedy.fixes.fix import Fix, Stage
+from remedy.fixes.space import Choice, Fixed, Space
+from remedy.plan import Change, Layer, Plan, diff
+from remedy.surgery.graph import OUTPUT, Graph, changing_layers_fails, keeps_weights
+from remedy.surgery.initializers import normal_form
+from remedy.surgery.layers import (
     ACTIVATIONS,
     CONVOLUTION_NOISES,
     GLOBAL_POOLINGS,
@@ -27,10 +30,7 @@ from remedy.fixes._layers import (
     kind,
     with_activation,
 )
-from remedy.fixes._wires import Path, map_layers
-from remedy.fixes.fix import Fix, Stage
-from remedy.fixes.space import Choice, Fixed, Space
-from remedy.plan import Change, Layer, Plan, diff
+from remedy.surgery.wires import Path, map_layers
 
 _PASSED = (
     NORMALISATIONS

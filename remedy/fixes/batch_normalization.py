@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from remedy.fixes._graph import OUTPUT, Graph, changing_layers_fails
-from remedy.fixes._layers import Kind, class_of, config, core, free_name, is_normalisation, kind, wraps
-from remedy.fixes._wires import Path, insert_behind, map_model
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Fixed
 from remedy.plan import Layer, Model, Plan
+from remedy.surgery.graph import OUTPUT, Graph, changing_layers_fails
+from remedy.surgery.layers import Kind, class_of, config, core, free_name, is_normalisation, kind, wraps
+from remedy.surgery.wires import Path, insert_behind, map_model
 
 
 class BatchNormalization(Fix):

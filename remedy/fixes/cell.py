@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from remedy.fixes._graph import Graph, changing_layers_fails, keeps_weights
-from remedy.fixes._layers import CELLS, Config, configs, core, recast
-from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Choice, Fixed, Space
 from remedy.plan import Layer, Model, Plan
+from remedy.surgery.graph import Graph, changing_layers_fails, keeps_weights
+from remedy.surgery.layers import CELLS, Config, configs, core, recast
+from remedy.surgery.wires import Path, map_layers
 
 _CLASSES = {"lstm": "LSTM", "gru": "GRU"}
 _FOREIGN = {"LSTM": "reset_after", "GRU": "unit_forget_bias"}

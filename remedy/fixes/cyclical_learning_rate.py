@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from typing_extensions import TypedDict
 
-from remedy.fixes._schedules import CYCLICAL, PLATEAU, rate_text, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Choice, Parameters, Space, corners, parse_space
 from remedy.plan import KerasObject, Plan
+from remedy.surgery.schedules import CYCLICAL, PLATEAU, rate_text, with_learning_rate
 
 _CYCLE_LENGTHS = 3
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from remedy.fixes._graph import changing_layers_fails
-from remedy.fixes._layers import Config, Kind, config, edit, free_name
-from remedy.fixes._stacks import Block, Stack, stacks
-from remedy.fixes._wires import map_model, replace_run
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Range, Space
 from remedy.plan import Layer, Model, Plan
+from remedy.surgery.graph import changing_layers_fails
+from remedy.surgery.layers import Config, Kind, config, edit, free_name
+from remedy.surgery.stacks import Block, Stack, stacks
+from remedy.surgery.wires import map_model, replace_run
 
 
 class Depth(Fix):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.fixes._graph import Graph, arguments_before, changing_layers_fails, keeps_weights
-from remedy.fixes._initializers import Initializer, initializer_text, initializers_text, normal_form
-from remedy.fixes._layers import CELLS, core, kernel_arguments, kind, with_initializer
-from remedy.fixes._wires import Path, map_layers
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import Layer, Plan
+from remedy.surgery.graph import Graph, arguments_before, changing_layers_fails, keeps_weights
+from remedy.surgery.initializers import Initializer, initializer_text, initializers_text, normal_form
+from remedy.surgery.layers import CELLS, core, kernel_arguments, kind, with_initializer
+from remedy.surgery.wires import Path, map_layers
 
 
 class KernelInitializer(Fix):

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from remedy.fixes._schedules import is_cyclical, rate_text, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Range
 from remedy.plan import Plan
+from remedy.surgery.schedules import is_cyclical, rate_text, with_learning_rate
 
 
 class LearningRate(Fix):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from remedy.fixes._graph import OUTPUT, Graph, changing_layers_fails
-from remedy.fixes._layers import (
+from remedy.fixes.fix import Fix, Stage
+from remedy.fixes.space import Fixed
+from remedy.plan import Layer, Plan, Task
+from remedy.surgery.graph import OUTPUT, Graph, changing_layers_fails
+from remedy.surgery.layers import (
     ACTIVATIONS,
     CONVOLUTION_NOISES,
     GLOBAL_POOLINGS,
@@ -20,11 +23,8 @@ from remedy.fixes._layers import (
     layer_activation,
     with_activation,
 )
-from remedy.fixes._losses import fits, from_logits, loss_text, plain_loss
-from remedy.fixes._wires import Path, map_layers
-from remedy.fixes.fix import Fix, Stage
-from remedy.fixes.space import Fixed
-from remedy.plan import Layer, Plan, Task
+from remedy.surgery.losses import fits, from_logits, loss_text, plain_loss
+from remedy.surgery.wires import Path, map_layers
 
 _ACTIVATIONS: dict[Task, str] = {
     "regression": "linear",

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from remedy.fixes._schedules import PLATEAU, first_rate, is_cyclical, rate_text, with_learning_rate
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import KerasObject, Plan
+from remedy.surgery.schedules import PLATEAU, first_rate, is_cyclical, rate_text, with_learning_rate
 
 _DEFAULTS = {"factor": 0.1, "patience": 5, "min_lr": 1e-6}
 

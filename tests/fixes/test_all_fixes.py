@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from remedy.config.experiment import ModelSettings
 from remedy.fixes import Fix, Stage, apply_recipe, builtin_fixes, corners, get_fix
-from remedy.fixes._initializers import _ARGUMENTS, check_initializer
-from remedy.fixes._schedules import CYCLICAL
 from remedy.models.build import rebuild
 from remedy.models.templates import template_layers
 from remedy.plan import DataFacts, KerasObject, Layer, Model, Plan, Preprocessing, diff, graph_key
+from remedy.surgery.initializers import _ARGUMENTS, check_initializer
+from remedy.surgery.schedules import CYCLICAL
 from tests.fixes.keras_models import MODELS, OPAQUE, plan_of_model
 from tests.fixes.places import PLACE, SURGERY, values
 

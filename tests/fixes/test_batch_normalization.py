@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from remedy.fixes._graph import Graph
 from remedy.fixes.batch_normalization import BatchNormalization
 from remedy.plan import Plan
+from remedy.surgery.graph import Graph
 from tests.fixes import keras_models
 from tests.fixes.keras_models import built, layer_of, plan_of_model
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from remedy.fixes._graph import Graph
-from remedy.fixes._wires import insert_behind
 from remedy.plan import Layer, Model, Plan
+from remedy.surgery.graph import Graph
+from remedy.surgery.wires import insert_behind
 from tests.fixes import keras_models
 from tests.fixes.keras_models import built, plan_of_model
 

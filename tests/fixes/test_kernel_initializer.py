@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from remedy.fixes._initializers import _ARGUMENTS
 from remedy.fixes.kernel_initializer import KernelInitializer
 from remedy.plan import Change, Layer, Plan, diff
+from remedy.surgery.initializers import _ARGUMENTS
 from tests.fixes import keras_models
 from tests.fixes.keras_models import SOURCE, built, layer_of, plan_of_model
 

@@ -7,9 +7,9 @@ import keras
 import pytest
 from keras import layers
 
-from remedy.fixes._losses import fits
 from remedy.fixes.output_head import OutputHead
 from remedy.plan import DataFacts, Plan, Task, diff
+from remedy.surgery.losses import fits
 from tests.fixes import keras_models
 from tests.fixes.keras_models import SOURCE, built, layer_of, plan_of_model
 

@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remedy.data import Dataset, Split
-from remedy.diagnosis.boosting_probe import can_boost, gradient_boosting
-from remedy.diagnosis.bootstrap import block_length, measured_skill, skill_interval
-from remedy.diagnosis.condense import condense
-from remedy.diagnosis.deviance import constant_errors, errors
-from remedy.diagnosis.features import raw_tables
-from remedy.diagnosis.linear_probe import logistic, ridge
-from remedy.diagnosis.neighbours_probe import nearest_neighbours
-from remedy.diagnosis.problem import Probe, Problem
-from remedy.diagnosis.rows import Rows, overlapping_samples, pick_rows
+from remedy.diagnosis.learnability.boosting_probe import can_boost, gradient_boosting
+from remedy.diagnosis.learnability.bootstrap import block_length, measured_skill, skill_interval
+from remedy.diagnosis.learnability.condense import condense
+from remedy.diagnosis.learnability.deviance import constant_errors, errors
+from remedy.diagnosis.learnability.features import raw_tables
+from remedy.diagnosis.learnability.linear_probe import logistic, ridge
+from remedy.diagnosis.learnability.neighbours_probe import nearest_neighbours
+from remedy.diagnosis.learnability.problem import Probe, Problem
+from remedy.diagnosis.learnability.rows import Rows, overlapping_samples, pick_rows
 from remedy.plan import Plan, Task
 
 _CONFIDENCE = 0.95

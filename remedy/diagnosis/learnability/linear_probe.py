@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.diagnosis.problem import Problem, Table, by_label, certain, class_probabilities, log_loss
+from remedy.diagnosis.learnability.problem import (
+    Problem,
+    Table,
+    by_label,
+    certain,
+    class_probabilities,
+    log_loss,
+)
 
 _ALPHAS = np.logspace(-2, 5, 8)
 _STRENGTHS = (1e-4, 1e-3, 0.01, 0.1, 1.0)

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from remedy.fixes._layers import Kind, configs, has_other_weights, is_frozen, kind
-from remedy.fixes._wires import Path, leaves, wires
 from remedy.plan import Layer, Model, Plan
+from remedy.surgery.layers import Kind, configs, has_other_weights, is_frozen, kind
+from remedy.surgery.wires import Path, leaves, wires
 
 OUTPUT: Path = ()
 """The place behind the model, to which its outputs go."""

@@ -12,7 +12,7 @@ from remedy.data import Split
 from remedy.data.chunks import is_within, sample_slices
 from remedy.data.dataset import named_inputs
 from remedy.data.input_preprocessing import has_padding
-from remedy.diagnosis.rows import Rows
+from remedy.diagnosis.learnability.rows import Rows
 
 _MOST_COLUMNS = 4_096
 _MOST_TOKENS = 200

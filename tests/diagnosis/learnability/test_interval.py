@@ -10,8 +10,8 @@ from scipy import stats
 from sklearn.metrics import d2_absolute_error_score, d2_log_loss_score, r2_score
 
 from remedy.data import constant_reference
-from remedy.diagnosis.bootstrap import block_length, measured_skill, skill_interval
-from remedy.diagnosis.deviance import PROBABILITY_MARGIN, constant_errors, errors
+from remedy.diagnosis.learnability.bootstrap import block_length, measured_skill, skill_interval
+from remedy.diagnosis.learnability.deviance import PROBABILITY_MARGIN, constant_errors, errors
 from remedy.plan import Metric, Task
 from remedy.training.skill_metric import PROBABILITY_MARGIN as MARGIN_OF_TRIALS
 from tests.diagnosis.samples import autoregressive

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.diagnosis.deviance import errors
-from remedy.diagnosis.problem import Problem, Table
+from remedy.diagnosis.learnability.deviance import errors
+from remedy.diagnosis.learnability.problem import Problem, Table
 
 _COUNTS = (5, 15, 50, 150)
 _ASKED_ROWS = 1_000

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from remedy.fixes._graph import OUTPUT, Graph
-from remedy.fixes._layers import (
+from remedy.plan import Layer, Model
+from remedy.surgery.graph import OUTPUT, Graph
+from remedy.surgery.layers import (
     ACTIVATIONS,
     CELLS,
     CONVOLUTION_NOISES,
@@ -24,8 +25,7 @@ from remedy.fixes._layers import (
     kind,
     wraps,
 )
-from remedy.fixes._wires import Path, Wire, nested_models, wires
-from remedy.plan import Layer, Model
+from remedy.surgery.wires import Path, Wire, nested_models, wires
 
 Block = tuple[Layer, ...]
 """A hidden layer and what belongs to it: normalisation, activation, dropout."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from remedy.data import Split
-from remedy.diagnosis.rows import overlapping_samples, pick_rows
+from remedy.diagnosis.learnability.rows import overlapping_samples, pick_rows
 from tests.diagnosis.samples import windows
 
 

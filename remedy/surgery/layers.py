@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from remedy.fixes._initializers import normal_form
 from remedy.plan import Layer
+from remedy.surgery.initializers import normal_form
 
 Config = dict[str, Any]
 

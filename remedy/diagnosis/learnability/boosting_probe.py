@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.diagnosis.problem import Problem, Table, by_label, certain, class_probabilities
+from remedy.diagnosis.learnability.problem import Problem, Table, by_label, certain, class_probabilities
 
 _MOST_TREES, _MOST_ROUNDS, _FEWEST_ROUNDS = 800, 100, 20
 _FEWEST_ROWS_TO_STOP_EARLY = 200
