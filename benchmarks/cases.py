@@ -55,7 +55,7 @@ def cases(kind: Kind) -> list[Case]:
     return [Case(kind, name, write) for name, write in _CASES[kind].items()]
 
 
-def _table(folder: Path, X: Array, y: Array, *, series: bool = False) -> Experiment:
+def table_of(folder: Path, X: Array, y: Array, *, series: bool = False) -> Experiment:
     """A CSV file with the columns x0, x1, ... and y, and the data section for it."""
     path = folder / "rows.csv"
     table = pd.DataFrame(X.reshape(len(y), -1)).add_prefix("x").assign(y=y)
@@ -66,22 +66,25 @@ def _table(folder: Path, X: Array, y: Array, *, series: bool = False) -> Experim
     return data
 
 
-def _series(folder: Path, values: Array) -> Experiment:
+def series_of(folder: Path, values: Array) -> Experiment:
     """A CSV file with one column, whose windows predict the next value."""
     path = folder / "series.csv"
     pd.DataFrame({"y": values}).to_csv(path, index=False)
     return {"source": str(path), "target": "y", "features": ["y"], "window": {"length": 8}}
 
 
-def _dense(**settings: Any) -> Experiment:
+def dense(**settings: Any) -> Experiment:
+    """The model section of a small dense network."""
     return {"template": "dense", "units": [16], "activation": "relu"} | settings
 
 
-def _recurrent(template: str = "lstm", **settings: Any) -> Experiment:
+def recurrent(template: str = "lstm", **settings: Any) -> Experiment:
+    """The model section of a small recurrent network."""
     return {"template": template, "units": [8]} | settings
 
 
-def _rate(learning_rate: float, name: str = "adam") -> Experiment:
+def rate(learning_rate: float, name: str = "adam") -> Experiment:
+    """The part of a training section that sets the learning rate."""
     return {"optimizer": {"name": name, "learning_rate": learning_rate}}
 
 
@@ -98,49 +101,49 @@ def _shuffled(bunch: Any, generator: np.random.Generator) -> tuple[Array, Array]
 
 
 def _noise_dense(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, g.normal(size=(400, 5)), g.normal(size=400)), "model": _dense()}
+    return {"data": table_of(folder, g.normal(size=(400, 5)), g.normal(size=400)), "model": dense()}
 
 
 def _noise_few_rows(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, g.normal(size=(150, 8)), g.standard_t(3, size=150)), "model": _dense()}
+    return {"data": table_of(folder, g.normal(size=(150, 8)), g.standard_t(3, size=150)), "model": dense()}
 
 
 def _noise_unscaled(g: np.random.Generator, folder: Path) -> Experiment:
     X, y = g.normal(1000, 300, size=(400, 5)), g.normal(5000, 100, size=400)
-    return {"data": _table(folder, X, y), "model": _dense()}
+    return {"data": table_of(folder, X, y), "model": dense()}
 
 
 def _noise_windows(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _series(folder, g.normal(size=360)), "model": _recurrent()}
+    return {"data": series_of(folder, g.normal(size=360)), "model": recurrent()}
 
 
 def _noise_walk(g: np.random.Generator, folder: Path) -> Experiment:
     """Whether a random walk goes up next, from windows of its level."""
     steps = g.normal(size=361)
-    data = _table(folder, np.cumsum(steps)[:-1], (steps[1:] > 0).astype(int), series=True)
-    return {"data": data | {"features": ["x0"]}, "model": _recurrent("gru")}
+    data = table_of(folder, np.cumsum(steps)[:-1], (steps[1:] > 0).astype(int), series=True)
+    return {"data": data | {"features": ["x0"]}, "model": recurrent("gru")}
 
 
 def _noise_binary(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, g.normal(size=(400, 5)), g.integers(0, 2, 400)), "model": _dense()}
+    return {"data": table_of(folder, g.normal(size=(400, 5)), g.integers(0, 2, 400)), "model": dense()}
 
 
 def _noise_multiclass(g: np.random.Generator, folder: Path) -> Experiment:
     labels = np.array(["a", "b", "c"])[g.integers(0, 3, 400)]
-    return {"data": _table(folder, g.normal(size=(400, 5)), labels), "model": _dense()}
+    return {"data": table_of(folder, g.normal(size=(400, 5)), labels), "model": dense()}
 
 
 def _noise_diabetes(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, *_shuffled(datasets.load_diabetes(), g)), "model": _dense()}
+    return {"data": table_of(folder, *_shuffled(datasets.load_diabetes(), g)), "model": dense()}
 
 
 def _noise_cancer(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, *_shuffled(datasets.load_breast_cancer(), g)), "model": _dense()}
+    return {"data": table_of(folder, *_shuffled(datasets.load_breast_cancer(), g)), "model": dense()}
 
 
 def _noise_wine(g: np.random.Generator, folder: Path) -> Experiment:
-    data = _table(folder, *_shuffled(datasets.load_wine(), g))
-    return {"task": "multiclass", "data": data, "model": _dense()}
+    data = table_of(folder, *_shuffled(datasets.load_wine(), g))
+    return {"task": "multiclass", "data": data, "model": dense()}
 
 
 # --- signal: R2 of 0.3, and a baseline that is stuck --------------------------------------------------------
@@ -175,49 +178,49 @@ def _autoregressive(g: np.random.Generator, rows: int = 1000) -> Array:
 
 
 def _signal_tiny_rate(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, *_linear(g)), "model": _dense(), "training": _rate(1e-7)}
+    return {"data": table_of(folder, *_linear(g)), "model": dense(), "training": rate(1e-7)}
 
 
 def _signal_unscaled(g: np.random.Generator, folder: Path) -> Experiment:
     X, y = _linear(g)
     scales, offsets = np.array([1000, 1, 0.01, 50]), np.array([5e4, 100, 3, -2000])
-    return {"data": _table(folder, X * scales + offsets, 300 * y + 2000), "model": _dense()}
+    return {"data": table_of(folder, X * scales + offsets, 300 * y + 2000), "model": dense()}
 
 
 def _signal_huge_rate(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, *_linear(g)), "model": _dense(), "training": _rate(10.0)}
+    return {"data": table_of(folder, *_linear(g)), "model": dense(), "training": rate(10.0)}
 
 
 def _signal_curved(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, *_curved(g)), "model": _dense(units=[16, 16]), "training": _rate(1e-7)}
+    return {"data": table_of(folder, *_curved(g)), "model": dense(units=[16, 16]), "training": rate(1e-7)}
 
 
 def _signal_wide_weights(g: np.random.Generator, folder: Path) -> Experiment:
-    model = _dense(units=[16, 16], activation="tanh", kernel_initializer=_wide_weights())
-    return {"data": _table(folder, *_linear(g)), "model": model, "training": _rate(1e-4)}
+    model = dense(units=[16, 16], activation="tanh", kernel_initializer=_wide_weights())
+    return {"data": table_of(folder, *_linear(g)), "model": model, "training": rate(1e-4)}
 
 
 def _signal_binary(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _table(folder, *_labels(g, 2)), "model": _dense(), "training": _rate(1e-7)}
+    return {"data": table_of(folder, *_labels(g, 2)), "model": dense(), "training": rate(1e-7)}
 
 
 def _signal_binary_unscaled(g: np.random.Generator, folder: Path) -> Experiment:
     X, y = _labels(g, 2)
-    return {"data": _table(folder, 500 * X + 1e5, y), "model": _dense()}
+    return {"data": table_of(folder, 500 * X + 1e5, y), "model": dense()}
 
 
 def _signal_multiclass(g: np.random.Generator, folder: Path) -> Experiment:
     X, y = _labels(g, 3)
     labels = np.array(["a", "b", "c"])[y]
-    return {"data": _table(folder, X, labels), "model": _dense(), "training": _rate(10.0)}
+    return {"data": table_of(folder, X, labels), "model": dense(), "training": rate(10.0)}
 
 
 def _signal_series(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _series(folder, _autoregressive(g)), "model": _recurrent(), "training": _rate(1e-7)}
+    return {"data": series_of(folder, _autoregressive(g)), "model": recurrent(), "training": rate(1e-7)}
 
 
 def _signal_series_offset(g: np.random.Generator, folder: Path) -> Experiment:
-    return {"data": _series(folder, 1e4 + 50 * _autoregressive(g)), "model": _recurrent("gru")}
+    return {"data": series_of(folder, 1e4 + 50 * _autoregressive(g)), "model": recurrent("gru")}
 
 
 # --- healthy: nothing to mend -------------------------------------------------------------------------------
@@ -232,20 +235,20 @@ def _standardised(bunch: Any) -> tuple[Array, Array]:
 
 
 def _healthy_lstm(g: np.random.Generator, folder: Path) -> Experiment:
-    training = {"epochs": 16, "batch_size": 16} | _rate(0.01)
-    return {"data": _series(folder, _sine(g)), "model": _recurrent(units=[16]), "training": training}
+    training = {"epochs": 16, "batch_size": 16} | rate(0.01)
+    return {"data": series_of(folder, _sine(g)), "model": recurrent(units=[16]), "training": training}
 
 
 def _healthy_gru(g: np.random.Generator, folder: Path) -> Experiment:
-    training = {"epochs": 16, "batch_size": 16} | _rate(0.01)
-    return {"data": _series(folder, _sine(g)), "model": _recurrent("gru", units=[16]), "training": training}
+    training = {"epochs": 16, "batch_size": 16} | rate(0.01)
+    return {"data": series_of(folder, _sine(g)), "model": recurrent("gru", units=[16]), "training": training}
 
 
 def _healthy_regression(g: np.random.Generator, folder: Path) -> Experiment:
     X = g.normal(size=(600, 4))
     y = X[:, 0] - X[:, 1] * X[:, 2] + 0.2 * g.normal(size=600)
-    training = {"epochs": 60} | _rate(0.01)
-    return {"data": _table(folder, X, y), "model": _dense(units=[32, 32]), "training": training}
+    training = {"epochs": 60} | rate(0.01)
+    return {"data": table_of(folder, X, y), "model": dense(units=[32, 32]), "training": training}
 
 
 def _healthy_digits(g: np.random.Generator, folder: Path) -> Experiment:
@@ -253,11 +256,11 @@ def _healthy_digits(g: np.random.Generator, folder: Path) -> Experiment:
     chosen = g.permutation(len(digits.target))[:900]
     path = folder / "digits.npz"
     np.savez(path, X=digits.images[chosen][..., np.newaxis] / 16.0, y=digits.target[chosen])
-    training = {"epochs": 20} | _rate(0.01)
+    training = {"epochs": 20} | rate(0.01)
     return {
         "task": "multiclass",
         "data": {"source": str(path), "split": {"by": "random"}},
-        "model": _dense(units=[32]),
+        "model": dense(units=[32]),
         "training": training,
     }
 
@@ -265,9 +268,9 @@ def _healthy_digits(g: np.random.Generator, folder: Path) -> Experiment:
 def _healthy_wine(g: np.random.Generator, folder: Path) -> Experiment:
     X, y = _standardised(datasets.load_wine())
     order = g.permutation(len(y))
-    training = {"epochs": 30, "batch_size": 16} | _rate(0.01)
-    data = _table(folder, X[order], y[order])
-    return {"task": "multiclass", "data": data, "model": _dense(), "training": training}
+    training = {"epochs": 30, "batch_size": 16} | rate(0.01)
+    data = table_of(folder, X[order], y[order])
+    return {"task": "multiclass", "data": data, "model": dense(), "training": training}
 
 
 _NORMALIZING_MODEL = """\
@@ -296,7 +299,7 @@ def _healthy_normalizing(g: np.random.Generator, folder: Path) -> Experiment:
     """Breast cancer as it comes, and a model of the user's own that scales it by itself."""
     cancer = datasets.load_breast_cancer()
     order = g.permutation(len(cancer.target))
-    data = _table(folder, cancer.data[order], cancer.target[order])
+    data = table_of(folder, cancer.data[order], cancer.target[order])
     (folder / "model.py").write_text(_NORMALIZING_MODEL.format(path=data["source"]), encoding="utf-8")
     return {"data": data, "model": {"build": f"{folder / 'model.py'}:build"}, "training": {"epochs": 20}}
 

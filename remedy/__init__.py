@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from remedy.errors import RemedyError
+    from remedy.monitor.stuck_loss_monitor import StuckLossMonitor
     from remedy.pipeline import run
-    from remedy.python_api import unstick
+    from remedy.python_api import diagnose, unstick
     from remedy.results.study import Study, load
     from remedy.results.verdict import Verdict
 
-__all__ = ["RemedyError", "Study", "Verdict", "load", "run", "unstick"]
+__all__ = ["RemedyError", "StuckLossMonitor", "Study", "Verdict", "diagnose", "load", "run", "unstick"]
 
 _HOMES = {
     "RemedyError": "remedy.errors",
+    "StuckLossMonitor": "remedy.monitor.stuck_loss_monitor",
     "Study": "remedy.results.study",
     "Verdict": "remedy.results.verdict",
+    "diagnose": "remedy.python_api",
     "load": "remedy.results.study",
     "run": "remedy.pipeline",
     "unstick": "remedy.python_api",

@@ -27,6 +27,7 @@ from remedy.search import (
     TimeBudget,
     TrialRecord,
     best_recipes,
+    centred,
     confirm,
     finished_records,
     fresh_seeds,
@@ -111,14 +112,18 @@ class Phases:
             raise
         return records
 
-    def search_and_confirm(self, is_cure: Callable[[Confirmation], bool]) -> list[Confirmation]:
+    def search_and_confirm(
+        self, is_cure: Callable[[Confirmation], bool], treatments: Sequence[Recipe] = ()
+    ) -> list[Confirmation]:
         """Search until the budget is used up, and train the best recipes again.
 
         Args:
             is_cure: whether a confirmed recipe unsticks the loss; with `until: unstuck` it ends the search.
+            treatments: what the diagnosis points to.
         """
         settings = self._experiment.search
-        search = Search(self._studies["search"], self._prepared.space, settings, self._context)
+        space = centred(self._prepared.space, treatments)
+        search = Search(self._studies["search"], space, settings, self._context, treatments)
         self._progress.phase("search", search.budget, len(search.records()))
 
         def out_of_time() -> bool:

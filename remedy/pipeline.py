@@ -1,4 +1,4 @@
-"""The way from an experiment to its verdict: prepare, baseline, probe, search, confirm, ablate, conclude."""
+"""From experiment to verdict: prepare, baseline, probe, diagnose, search, confirm, ablate, conclude."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 
 from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
+from remedy.examination import examine
 from remedy.phases import Phases
 from remedy.preparation import Prepared, prepare
 from remedy.results.decision import beats, is_fine, skill_to_reach
+from remedy.results.diagnosis_file import diagnosis_of
 from remedy.results.environment import describe_environment
 from remedy.results.folder import StudyFolder
 from remedy.results.learnability_file import learnability_of
@@ -61,12 +63,14 @@ def run(
         progress.prepared(prepared, folder)
         phases = Phases(prepared, folder, pool, progress)
         try:
-            return conclude(_find(phases, prepared, folder), phases, prepared, folder)
+            return conclude(_find(phases, prepared, folder, pool, progress), phases, prepared, folder)
         finally:
             phases.close()
 
 
-def _find(phases: Phases, prepared: Prepared, folder: StudyFolder) -> Findings:
+def _find(
+    phases: Phases, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
+) -> Findings:
     experiment = prepared.experiment
     baseline = phases.train_baseline()
     learnability = learnability_of(folder, prepared.dataset, prepared.baseline)
@@ -77,7 +81,15 @@ def _find(phases: Phases, prepared: Prepared, folder: StudyFolder) -> Findings:
     def is_cure(confirmation: Confirmation) -> bool:
         return confirmation.holds(bar) and beats(confirmation.records, baseline)
 
-    confirmations = phases.search_and_confirm(is_cure)
+    treatments = []
+    if experiment.diagnosis:
+        stuck = any(record.status is not Status.OVERFIT for record in baseline)
+        diagnosis = diagnosis_of(
+            folder, lambda: examine(prepared, pool, learnability=learnability, known_stuck=stuck)
+        )
+        progress.diagnosed(diagnosis["sentence"])
+        treatments = diagnosis["treatments"]
+    confirmations = phases.search_and_confirm(is_cure, treatments)
     winner = max(confirmations, key=lambda one: (is_cure(one), one.skill_low), default=None)
     ablation = None
     if experiment.ablation and winner is not None and is_cure(winner):

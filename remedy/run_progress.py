@@ -21,6 +21,9 @@ class RunProgress(Progress, Protocol):
     def phase(self, study: str, total: int, done: int) -> None:
         """Trainings of a study begin, or turn out to be more; `done` of `total` are there already."""
 
+    def diagnosed(self, sentence: str) -> None:
+        """The baseline was examined; the sentence says what was found."""
+
 
 class Silent:
     """Watches without a word."""
@@ -29,6 +32,9 @@ class Silent:
         """Say nothing."""
 
     def phase(self, study: str, total: int, done: int) -> None:
+        """Say nothing."""
+
+    def diagnosed(self, sentence: str) -> None:
         """Say nothing."""
 
     def trial_started(self, study: str, number: int, recipe: Recipe) -> None:

@@ -16,7 +16,7 @@ from keras import layers
 import remedy
 from remedy.cli import main
 from remedy.errors import ConfigError, DataError, StudyError, UserCodeError
-from remedy.python_api import _model_digest
+from remedy.python_api.unstick_model import _model_digest
 from remedy.results.verdict import Verdict
 
 BUDGET: dict[str, Any] = {
@@ -197,8 +197,8 @@ def subclassed() -> keras.Model:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("model.keras", "unstick needs a keras.Model, not str"),
-        (chain, "unstick needs a keras.Model, not function"),
+        ("model.keras", "no keras.Model but of the type str"),
+        (chain, "no keras.Model but of the type function"),
         (
             lambda: keras.Sequential([layers.Dense(1)]),
             "the model is not built yet; begin it with keras.Input",

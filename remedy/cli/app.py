@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from remedy.cli.commands.check import check
+from remedy.cli.commands.diagnose import diagnose
 from remedy.cli.commands.export import export
 from remedy.cli.commands.fixes import fixes
 from remedy.cli.commands.results import results
@@ -24,7 +25,7 @@ INTERNAL_ERROR = 1
 INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for _command in (run, check, results, show, export, fixes):
+for _command in (run, check, diagnose, results, show, export, fixes):
     app.command()(_command)
 
 

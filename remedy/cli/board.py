@@ -46,6 +46,7 @@ class Board:
         running: study and number -> training, the oldest first.
         best: the highest ranked row of `trials.csv`.
         baseline: the baseline's trainings that this run has finished.
+        diagnosis: what was found wrong with it, as a sentence.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,6 +63,7 @@ class Board:
         self.running: dict[tuple[str, int], Running] = {}
         self.best: Row | None = None
         self.baseline: list[TrialRecord] = []
+        self.diagnosis: str | None = None
 
     def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
         """Take down what is to be done."""
@@ -83,6 +85,10 @@ class Board:
         self.study = study
         self._totals[study] = total
         self.done[study] = done
+
+    def diagnosed(self, sentence: str) -> None:
+        """Take down what was found."""
+        self.diagnosis = sentence
 
     def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
         """Take down what is trained."""

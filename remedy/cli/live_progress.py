@@ -56,7 +56,8 @@ class LiveProgress(Board):
 
     def render(self) -> RenderableType:
         """The lines as they are now."""
-        return Group(Text(), self._phases(), self._findings(), self._trainings())
+        diagnosis = [Text(self.diagnosis)] if self.diagnosis else []
+        return Group(Text(), self._phases(), *diagnosis, self._findings(), self._trainings())
 
     def _phases(self) -> Table:
         left = self.left

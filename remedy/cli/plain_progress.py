@@ -36,6 +36,11 @@ class PlainProgress(Board):
             already = f", {done:,} done already" if done else ""
             self._print(f"{study}: {count_text(total, 'training')}{already}")
 
+    def diagnosed(self, sentence: str) -> None:
+        """Say what was found."""
+        super().diagnosed(sentence)
+        self._print(f"diagnosis: {sentence}")
+
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         """Say how it ended."""
         super().trial_finished(study, record)

@@ -22,11 +22,7 @@ from remedy.fixes import builtin_fixes
 
 _MAX_BYTES = 256 * 1024
 
-_UNSUPPORTED = (
-    ("diagnosis",),
-    ("search", "storage"),
-)
-_SWITCHES = ("diagnosis",)
+_UNSUPPORTED = (("search", "storage"),)
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -142,14 +138,14 @@ def _settings(data: Mapping[str, Any], base: Path) -> tuple[dict[str, FixSetting
 
 
 def _drop_unsupported(data: dict[str, Any]) -> Iterator[Problem]:
-    """Report keys of later versions; without a value, or switched off, they say nothing and are dropped."""
+    """Report keys of later versions; without a value they say nothing and are dropped."""
     for *outer, key in _UNSUPPORTED:
         section: Any = data
         for part in outer:
             section = section.get(part)
         if not isinstance(section, dict) or key not in section:
             continue
-        if section[key] is None or (section[key] is False and key in _SWITCHES):
+        if section[key] is None:
             del section[key]
         else:
             yield Problem((*outer, key), "this key is not supported by this version of remedy")

@@ -1,5 +1,27 @@
 """What can be said about a data set and a training before a search."""
 
+from remedy.diagnosis.case import Case
+from remedy.diagnosis.data_statistics import DataStatistics
+from remedy.diagnosis.describe_data import describe_data
+from remedy.diagnosis.diagnosis import Diagnosis, diagnose
+from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.learnability import Learnability, ProbeResult, probe_learnability
+from remedy.diagnosis.registry import all_symptoms
+from remedy.diagnosis.symptom import Finding, Severity, Stage, Symptom
 
-__all__ = ["Learnability", "ProbeResult", "probe_learnability"]
+__all__ = [
+    "Case",
+    "DataStatistics",
+    "Diagnosis",
+    "Evidence",
+    "Finding",
+    "Learnability",
+    "ProbeResult",
+    "Severity",
+    "Stage",
+    "Symptom",
+    "all_symptoms",
+    "describe_data",
+    "diagnose",
+    "probe_learnability",
+]

@@ -30,7 +30,7 @@ INPUTS = "inputs"
 _LOCK = ".lock"
 _FILES = (
     *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
-    "learnability.json",
+    *("learnability.json", "diagnosis.json"),
     *("curves*", "models", "best", ".best*"),
     ".[0-9]*-*",  # what a killed process was writing
 )
@@ -53,6 +53,7 @@ class StudyFolder:
         self.verdict = path / "verdict.json"
         self.best = path / "best"
         self.learnability = path / "learnability.json"
+        self.diagnosis = path / "diagnosis.json"
 
     def hold(self) -> AbstractContextManager[object]:
         """Make the folder and hold the lock that keeps a second run out; a process that dies loses it.

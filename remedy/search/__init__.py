@@ -1,8 +1,10 @@
 """The search over recipes: space, sampler, pruner, study, confirmation and ranking."""
 
+from remedy.search.centre import centred
 from remedy.search.confirmation import Confirmation, confirm, is_hopeless, mean_interval
 from remedy.search.effects import FixEffect, fix_effects
 from remedy.search.objective import objective
+from remedy.search.opening import TEXTBOOK_RECIPES, opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.ranking import EQUAL_SKILL, best_recipes, rank
 from remedy.search.records import TrialRecord, finished_records
@@ -13,7 +15,6 @@ from remedy.search.seeds import fresh_seeds, search_seed
 from remedy.search.space import FixSpace, SearchSpace, build_search_space
 from remedy.search.storage import open_storage, open_study, read_records, read_study
 from remedy.search.study_runner import Context, Progress, StudyRunner, Trainer
-from remedy.search.textbook import TEXTBOOK_RECIPES, textbook_recipes
 from remedy.search.time_budget import TimeBudget
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "TrialRecord",
     "best_recipes",
     "build_search_space",
+    "centred",
     "check_sampler",
     "confirm",
     "finished_records",
@@ -45,11 +47,11 @@ __all__ = [
     "objective",
     "open_storage",
     "open_study",
+    "opening_recipes",
     "rank",
     "read_records",
     "read_study",
     "recipe_parameters",
     "search_seed",
     "suggest_recipe",
-    "textbook_recipes",
 ]

@@ -1,8 +1,8 @@
-"""The search: textbook recipes first, then whatever the sampler proposes, until the budget is used up."""
+"""The search: opening recipes first, then whatever the sampler proposes, until the budget is used up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import optuna
@@ -12,6 +12,7 @@ from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe, drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search.objective import objective
+from remedy.search.opening import opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.pruners import make_pruner, protected_epochs
 from remedy.search.records import TrialRecord
@@ -19,7 +20,6 @@ from remedy.search.samplers import make_sampler
 from remedy.search.seeds import search_seed
 from remedy.search.space import SearchSpace
 from remedy.search.study_runner import Context, StudyRunner
-from remedy.search.textbook import textbook_recipes
 from remedy.training import EpochRecord
 
 
@@ -31,10 +31,16 @@ class Search:
         space: the recipes to choose from.
         settings: the `search` section of the experiment.
         context: shared by all studies of the experiment.
+        treatments: the recipes that a diagnosis points to, which are tried first.
     """
 
     def __init__(
-        self, study: optuna.Study, space: SearchSpace, settings: SearchSettings, context: Context
+        self,
+        study: optuna.Study,
+        space: SearchSpace,
+        settings: SearchSettings,
+        context: Context,
+        treatments: Sequence[Recipe] = (),
     ) -> None:
         self._study = study
         self._space = space
@@ -44,7 +50,7 @@ class Search:
         self._protected_epochs = protected_epochs(space, context.baseline)
         longest = max(plan.epochs for plan in space.plans(context.baseline))
         study.pruner = make_pruner(settings.pruner, protected_epochs=self._protected_epochs, epochs=longest)
-        for recipe in textbook_recipes(space, context.baseline):
+        for recipe in opening_recipes(space, context.baseline, treatments):
             study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
         self._trained: list[tuple[str, int]] = [
             (recipe_key(record.recipe), record.seed) for record in self._runner.records()

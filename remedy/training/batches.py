@@ -59,9 +59,7 @@ class Batches(keras.utils.PyDataset):
         )
         if self._order is not None:
             samples = np.sort(self._order[samples])  # what lies together on disk is read together
-        X, lengths = self._split.X, self._split.lengths
-        inputs = self._preprocessor.inputs(_take(X, samples), None if lengths is None else lengths[samples])
-        x = model_inputs(self._model, inputs)
+        x = samples_for(self._model, self._preprocessor, self._split, samples)
         if isinstance(x, list):
             x = tuple(x)  # tf.data would stack a list
         return (x,) if self._targets is None else (x, self._targets[samples])
@@ -73,6 +71,14 @@ class Batches(keras.utils.PyDataset):
     def _shuffle(self) -> None:
         if self._generator is not None:
             self._order = self._generator.permutation(len(self._split))
+
+
+def samples_for(
+    model: keras.Model, preprocessor: Preprocessor, split: Split, samples: slice | NDArray[np.intp]
+) -> Any:
+    """What a model takes as x for some samples of a split; only these are read and preprocessed."""
+    lengths = None if split.lengths is None else split.lengths[samples]
+    return model_inputs(model, preprocessor.inputs(_take(split.X, samples), lengths))
 
 
 def exceeds_memory(X: Inputs) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remedy.plan import Plan
+from remedy.training.measurements import Measurements
 from remedy.training.outcome import Evaluation, Outcome
 
 
@@ -31,7 +32,15 @@ class EvaluateJob:
     model_path: Path
 
 
-Job = TrainJob | EvaluateJob
+@dataclass(frozen=True)
+class ProbeJob:
+    """Measure what the first batches of a plan's training show."""
+
+    plan: Plan
+    seed: int
+
+
+Job = TrainJob | EvaluateJob | ProbeJob
 
 
 @dataclass(frozen=True)
@@ -55,4 +64,4 @@ class JobFailed:
     details: str
 
 
-JobResult = Outcome | Evaluations | JobFailed
+JobResult = Outcome | Evaluations | Measurements | JobFailed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import time
 from collections.abc import Callable
@@ -13,11 +12,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.data import Dataset, Preprocessor, Split, constant_reference, fit_preprocessing
-from remedy.data.dataset import like_inputs, named_inputs
+from remedy.data import Dataset, Preprocessor, Split, constant_reference
 from remedy.errors import TrainingError
 from remedy.models.build import build_callbacks, build_loss, build_model, build_optimizer
-from remedy.models.user_model import import_user_code
 from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.compiled_models import CompiledModel, CompiledModels, copy_state
@@ -25,10 +22,10 @@ from remedy.training.epoch_recorder import EpochRecorder
 from remedy.training.gradient_norm import with_gradient_norm
 from remedy.training.model_inputs import model_inputs
 from remedy.training.outcome import EpochRecord, Outcome, Status
-from remedy.training.output_check import check_output
 from remedy.training.skill_metric import Skill
+from remedy.training.starting_point import starting_point
 from remedy.training.status import training_status
-from remedy.training.target_coding import class_weights, coded_targets, gives_logits, is_own, takes_logits
+from remedy.training.target_coding import class_weights, coded_targets
 from remedy.training.whole_batches import ResetStates, fixed_batch_size, is_stateful, whole_batches
 
 
@@ -83,28 +80,13 @@ def train(
         UserCodeError: the user's code failed.
     """
     started = time.monotonic()
-    keras.utils.clear_session(free_memory=False)
-    gc.collect()
-    import_user_code(plan.model)  # before the seed: importing happens once, and may draw numbers
-    keras.utils.set_random_seed(seed)
-    preprocessor = fit_preprocessing(plan.preprocessing, dataset.train)
-    model = build_model(plan)
-    if plan.model.source is not None and plan.model.source.sets_seed:
-        keras.utils.set_random_seed(seed)
-    batch_size = fixed_batch_size(model)
-    splits = _Splits(
-        whole_batches(dataset.train, batch_size, "training"),
-        whole_batches(dataset.validation, batch_size, "validation"),
-    )
-    sample = _first_samples(model, preprocessor, splits.train, batch_size or plan.batch_size)
-    check_output(model, plan, dataset, sample)
-    logits = takes_logits(plan.loss)
-    if is_own(plan.loss):
-        logits = gives_logits(plan, np.asarray(model(sample, training=False)))
-    references = _references(plan, splits, preprocessor, fixed_size=batch_size is not None)
+    start = starting_point(plan, dataset, seed)
+    model, preprocessor = start.model, start.preprocessor
+    splits = _Splits(start.train, whole_batches(dataset.validation, fixed_batch_size(model), "validation"))
+    references = _references(plan, splits, preprocessor, fixed_size=fixed_batch_size(model) is not None)
     compiled = compiled_models.find(plan) if compiled_models is not None else None
     if compiled is None:
-        compiled = _compile(model, plan, len(references[0]), logits=logits)
+        compiled = _compile(model, plan, len(references[0]), logits=start.logits)
         if compiled_models is not None:
             compiled_models.keep(plan, compiled)
     else:
@@ -115,7 +97,7 @@ def train(
     if compiled_models is not None and compiled_models.find(plan) is compiled:
         if model is compiled.model:
             model = build_model(plan)
-            model(sample, training=False)  # some have no weights before that
+            model(start.sample, training=False)  # some have no weights before that
         copy_state(compiled.model, model)
     return Trained(model, preprocessor, _outcome(model, recorder, min_skill, time.monotonic() - started))
 
@@ -125,12 +107,6 @@ def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> C
     skill = Skill(plan.task, plan.metric, outputs, logits=logits)
     model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill], run_eagerly=plan.run_eagerly)
     return CompiledModel.of(model, optimizer, skill)
-
-
-def _first_samples(model: keras.Model, preprocessor: Preprocessor, split: Split, count: int) -> Any:
-    arrays = {name: np.asarray(array[:count]) for name, array in named_inputs(split.X).items()}
-    lengths = None if split.lengths is None else split.lengths[:count]
-    return model_inputs(model, preprocessor.inputs(like_inputs(split.X, arrays), lengths))
 
 
 def _references(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from remedy.data import Dataset, fit_preprocessing
-from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, Outcome, TrainJob
+from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, Outcome, ProbeJob, TrainJob
 from remedy.training.compiled_models import CompiledModels
 from remedy.training.evaluation import evaluate
+from remedy.training.measurements import Measurements
+from remedy.training.probe.measure import measure_training
 from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
 
@@ -15,8 +17,10 @@ _COMPILED = CompiledModels()
 """Of this process, which trains on one data set all its life."""
 
 
-def run_job(job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]) -> Outcome | Evaluations:
-    """Train or evaluate.
+def run_job(
+    job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]
+) -> Outcome | Evaluations | Measurements:
+    """Train, measure or evaluate.
 
     Args:
         job: what to do.
@@ -25,6 +29,8 @@ def run_job(job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool])
     """
     if isinstance(job, TrainJob):
         return _train(job, dataset, on_epoch)
+    if isinstance(job, ProbeJob):
+        return measure_training(job.plan, dataset, job.seed)
     return _evaluate(job, dataset)
 
 

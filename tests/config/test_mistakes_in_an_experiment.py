@@ -391,7 +391,6 @@ def test_wrong_fixes(load: Load, more: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("more", "key"),
     [
-        ("diagnosis: {probe: off}\n", "6: diagnosis"),
         ("search:\n  storage: postgresql://x\n", "7: search.storage"),
     ],
 )
@@ -423,7 +422,7 @@ def test_a_model_comes_from_one_place(load: Load, model: str, message: str) -> N
 
 
 def test_a_key_of_a_later_version_without_a_value_is_ignored(load: Load) -> None:
-    assert load(MINIMAL + "search: {storage: null}\ndiagnosis:\n") == load(MINIMAL)
+    assert load(MINIMAL + "search: {storage: null}\n") == load(MINIMAL)
 
 
 def test_gp_without_pytorch_says_how_to_install_it(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:

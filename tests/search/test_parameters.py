@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from remedy.fixes import apply_recipe, parse_space
 from remedy.plan import Plan
 from remedy.search import SearchSpace, make_sampler, recipe_parameters, suggest_recipe
-from remedy.search.textbook import TEXTBOOK_RECIPES, nearest, textbook_recipes
+from remedy.search.opening import TEXTBOOK_RECIPES, nearest, opening_recipes
 
 ALL = dict.fromkeys(
     [
@@ -97,16 +97,16 @@ def test_a_recipe_outside_the_space_is_refused(make_space: Callable[..., SearchS
 def test_the_textbook_recipes_come_first_as_far_as_the_space_holds_them(
     make_space: Callable[..., SearchSpace], baseline: Plan
 ) -> None:
-    assert len(textbook_recipes(make_space(**ALL), baseline)) == len(TEXTBOOK_RECIPES)
+    assert len(opening_recipes(make_space(**ALL), baseline)) == len(TEXTBOOK_RECIPES)
     space = make_space(
         required=("depth",), scaling=["minmax"], depth=[1, 2], clipnorm={"low": 2.0, "high": 3.0}
     )
     expected = [{"scaling": "minmax", "depth": 1}, {"clipnorm": 2.0, "depth": 1}]
-    assert textbook_recipes(space, baseline) == expected
+    assert opening_recipes(space, baseline) == expected
     idle = make_space(learning_rate={"low": 0.001, "high": 0.1}, scaling=["minmax"], clipnorm=1.0)
     clipped = apply_recipe(baseline, {"clipnorm": 1.0})
-    assert textbook_recipes(idle, clipped) == [{"scaling": "minmax"}]
-    for recipe in textbook_recipes(make_space(**ALL), baseline):
+    assert opening_recipes(idle, clipped) == [{"scaling": "minmax"}]
+    for recipe in opening_recipes(make_space(**ALL), baseline):
         assert recipe_parameters(recipe, make_space(**ALL))
 
 

@@ -27,7 +27,7 @@ from remedy.search import (
     make_sampler,
     open_storage,
     open_study,
-    textbook_recipes,
+    opening_recipes,
 )
 from remedy.training import Status
 from tests.search.conftest import StandIn, Watch
@@ -99,7 +99,7 @@ def test_the_textbook_recipes_are_tried_first(tmp_path: Path, space: SearchSpace
     bench = Bench(tmp_path / "journal", space, baseline, trials=6)
     bench.search.run()
     assert bench.recipes()[:3] == [
-        recipe_key(drop_idle_fixes(baseline, recipe)) for recipe in textbook_recipes(space, baseline)
+        recipe_key(drop_idle_fixes(baseline, recipe)) for recipe in opening_recipes(space, baseline)
     ]
 
 

@@ -1,7 +1,8 @@
-"""The recipes that answers to stuck-loss questions repeat: every search tries them first."""
+"""The recipes that a search begins with: what a diagnosis points to, and what the textbooks say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from remedy.fixes import Choice, Fixed, Parameters, Range, Space, corners, drop_idle_fixes
@@ -22,26 +23,29 @@ TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
 and y with batch normalisation; clipping the gradient norm."""
 
 
-def textbook_recipes(space: SearchSpace, baseline: Plan) -> list[Recipe]:
-    """The textbook recipes as far as the space holds them and they change something.
+def opening_recipes(space: SearchSpace, baseline: Plan, treatments: Iterable[Recipe] = ()) -> list[Recipe]:
+    """The recipes that a search begins with, as far as the space holds them and they change something.
 
-    A fix that the space lacks is left out, a value is moved to the nearest one in the space, and a fix that
-    is required but not part of the recipe takes its first value.
+    A fix that the space lacks is left out, and a value is moved to the nearest one in the space. Where none
+    is comparable, a treatment takes the fix's first value, and the textbook's recipe does without the fix. A
+    fix that is required but not part of the recipe takes its first value, too.
 
     Args:
         space: the recipes to choose from.
         baseline: the plan that they would change.
+        treatments: what a diagnosis points to; they come before the textbook's.
     """
     recipes: dict[str, Recipe] = {}
-    for textbook in TEXTBOOK_RECIPES:
+    proposals = [(recipe, True) for recipe in treatments] + [(recipe, False) for recipe in TEXTBOOK_RECIPES]
+    for proposed, is_treatment in proposals:
         recipe = {}
         for name, entry in space.fixes.items():
-            value = nearest(entry.space, textbook[name]) if name in textbook else None
-            if value is None and entry.required:
+            value = nearest(entry.space, proposed[name]) if name in proposed else None
+            if value is None and (entry.required or (is_treatment and name in proposed)):
                 value = next(corners(entry.space))
             if value is not None:
                 recipe[name] = value
-        if textbook.keys() & drop_idle_fixes(baseline, recipe).keys():
+        if proposed.keys() & drop_idle_fixes(baseline, recipe).keys():
             recipes[recipe_key(recipe)] = recipe
     return list(recipes.values())
 

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import json
 import re
-import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from remedy.cli.console import make_console
 from remedy.cli.plain_progress import PlainProgress
-from remedy.errors import ConfigError, DataError, RemedyError
+from remedy.errors import RemedyError
 from remedy.pipeline import run
 from remedy.plan import canonical_json
+from remedy.python_api.inputs import archived, experiment_on, saved_model
 from remedy.results.files import write_atomically, writing_to
 from remedy.results.folder import INPUTS, StudyFolder
 from remedy.results.verdict import Verdict
@@ -76,10 +71,10 @@ def unstick(
         DataError: the arrays cannot be used.
         TrainingError: the model cannot be trained on them at all.
     """
-    content = _archive(X, y)
-    experiment = _experiment(X, sections, trials=trials, epochs=epochs, batch_size=batch_size)
+    content = archived(X, y)
+    experiment = experiment_on(X, sections, trials=trials, epochs=epochs, batch_size=batch_size)
     keeps_weights = bool(experiment.get("model", {}).get("keep_weights"))
-    saved, model_digest = _saved(model), _model_digest(model, keeps_weights=keeps_weights)
+    saved, model_digest = saved_model(model), _model_digest(model, keeps_weights=keeps_weights)
     if fixes is not None:
         experiment["fixes"] = dict(fixes)
     data_digest = _digest(content)
@@ -121,87 +116,6 @@ def _delete_unused(files: Sequence[Path], study: StudyFolder) -> None:
     for folder in (study.path / INPUTS, study.path):
         if not any(folder.iterdir()):
             folder.rmdir()
-
-
-def _experiment(
-    X: Any, sections: Mapping[str, Any], *, trials: int, epochs: int, batch_size: int
-) -> dict[str, Any]:
-    for section in ("data", "model", "search", "training"):
-        if not isinstance(sections.get(section, {}), Mapping):
-            raise ConfigError(f"{section}: expected a mapping of keys, got {sections[section]!r}")
-    experiment = {
-        key: dict(value) if isinstance(value, Mapping) else value for key, value in sections.items()
-    }
-    experiment["search"] = {"trials": trials} | experiment.get("search", {})
-    experiment["training"] = {"epochs": epochs, "batch_size": batch_size} | experiment.get("training", {})
-    data = {"target": "y", "features": list(_named(X))}
-    experiment["data"] = data | experiment.get("data", {})
-    return experiment
-
-
-def _named(X: Any) -> dict[str, Any]:
-    """The arrays of X by name, as a function that returns them would name them."""
-    if isinstance(X, Mapping):
-        return {str(key): value for key, value in X.items()}
-    if isinstance(X, list | tuple) and X and all(hasattr(array, "shape") for array in X):
-        return {f"input_{number}": array for number, array in enumerate(X, start=1)}
-    return {"X": X}
-
-
-def _archive(X: Any, y: Any) -> bytes:
-    """The arrays as the content of a `.npz` file that is the same for the same arrays."""
-    arrays = {
-        name: _array(f"X[{name!r}]" if name != "X" else "X", value) for name, value in _named(X).items()
-    }
-    if "y" in arrays:
-        raise DataError("an input cannot be called 'y'; give it another name")
-    arrays["y"] = _array("y", y)
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, allow_pickle=False)
-    return content.getvalue()
-
-
-def _array(what: str, value: Any) -> NDArray[Any]:
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise DataError(
-            f"{what} is no array of one shape ({error}); sequences of different length come from a function, "
-            "with data.source: file.py:function in an experiment"
-        ) from None
-    if array.dtype == object and all(isinstance(item, str) for item in array.ravel()):
-        array = array.astype(str)
-    if array.dtype == object:
-        raise DataError(f"{what} holds Python objects rather than numbers; convert it with .astype(float)")
-    return np.ascontiguousarray(array)
-
-
-def _saved(model: Any) -> bytes:
-    """The model as the content of a `.keras` file.
-
-    Raises:
-        ConfigError: this is no Keras model, or Keras cannot save it.
-    """
-    import keras
-
-    if not isinstance(model, keras.Model):
-        raise ConfigError(f"unstick needs a keras.Model, not {type(model).__name__}")
-    if not model.built:
-        raise ConfigError("the model is not built yet; begin it with keras.Input, or call it once on X")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        try:
-            model.save(path)
-        except Exception as error:
-            text = " ".join(str(error).split())[:200]
-            raise ConfigError(
-                f"Keras cannot save the model ({type(error).__name__}: {text}); write a function that builds "
-                "it, and run an experiment with model.build"
-            ) from error
-        return path.read_bytes()
 
 
 def _model_digest(model: Any, *, keeps_weights: bool) -> str:

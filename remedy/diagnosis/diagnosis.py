@@ -1,0 +1,87 @@
+"""From what is known of a training to what is wrong with it, the likeliest cause first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from remedy.diagnosis.case import Case
+from remedy.diagnosis.registry import all_symptoms
+from remedy.diagnosis.symptom import Finding, Severity, Stage
+from remedy.plan import Recipe, recipe_key
+
+_SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        findings: the most severe first, of equally severe ones the one that is closest to a cause.
+        is_stuck: whether the training was seen not to learn, or was not seen.
+    """
+
+    findings: tuple[Finding, ...]
+    is_stuck: bool
+
+    @property
+    def sentence(self) -> str:
+        """The likely cause as one sentence."""
+        causes = [finding.cause for finding in self.findings if finding.severity == "error"]
+        if causes and self.is_stuck:
+            return f"The loss is stuck most likely because {causes[0]}."
+        if causes:
+            return f"The training learns, although {causes[0]}."
+        if not self.is_stuck:
+            return "The training learns, and nothing was found that holds it back."
+        if self.findings:
+            return f"No certain cause was found; look first at this: {self.findings[0].cause}."
+        return "The training does not learn in its first steps, and none of the known causes was found."
+
+    @property
+    def treatments(self) -> list[Recipe]:
+        """What to try: the causes treated together, then all that was found, then one finding at a time."""
+        errors = [finding for finding in self.findings if finding.severity == "error"]
+        causes = [finding for finding in errors if all_symptoms()[finding.symptom].stage < Stage.GRADIENT]
+        singles = [finding.recipe for finding in self.findings]
+        recipes = (_together(causes), _together(errors), _together(self.findings), *singles)
+        return list({recipe_key(recipe): recipe for recipe in recipes if recipe}.values())
+
+    def to_plain(self) -> dict[str, Any]:
+        """As JSON data, as in `diagnosis.json`."""
+        return {
+            "sentence": self.sentence,
+            "is_stuck": self.is_stuck,
+            "treatments": self.treatments,
+            "symptoms": [finding.to_plain() for finding in self.findings],
+        }
+
+
+def _together(findings: Sequence[Finding]) -> Recipe:
+    """The recipe that treats all of them; where two differ, the more important one decides."""
+    together: Recipe = {}
+    for finding in reversed(findings):
+        together |= finding.recipe
+    return together
+
+
+def diagnose(case: Case) -> Diagnosis:
+    """Ask every symptom.
+
+    Args:
+        case: what is known of the training.
+
+    >>> from remedy.diagnosis.data_statistics import DataStatistics
+    >>> from remedy.plan import KerasObject, Model, Plan
+    >>> plan = Plan(
+    ...     task="regression", metric="mse", model=Model(), optimizer=KerasObject(class_name="Adam"),
+    ...     loss="mse", epochs=1, batch_size=32,
+    ... )
+    >>> diagnose(Case(plan, DataStatistics("regression", 100, (), ()))).findings
+    ()
+    """
+    findings = [finding for symptom in all_symptoms().values() if (finding := symptom.find(case)) is not None]
+    ranked = sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
+    return Diagnosis(tuple(ranked), case.is_stuck)

@@ -1,0 +1,1 @@
+"""The symptoms, one file each."""

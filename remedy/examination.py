@@ -1,0 +1,38 @@
+"""The way to a diagnosis: a worker measures the baseline's first batches while the data are looked at."""
+
+from __future__ import annotations
+
+from remedy.diagnosis import Case, Diagnosis, Learnability, describe_data, diagnose, probe_learnability
+from remedy.errors import TrainingError
+from remedy.preparation import Prepared
+from remedy.training import JobFailed, Measurements, ProbeJob
+from remedy.workers import WorkerPool
+
+
+def examine(
+    prepared: Prepared,
+    pool: WorkerPool,
+    *,
+    learnability: Learnability | None = None,
+    known_stuck: bool | None = None,
+) -> Diagnosis:
+    """Find out what keeps a baseline from learning.
+
+    Args:
+        prepared: the experiment.
+        pool: has an idle worker, and none that is busy.
+        learnability: what simple models learn, if that is known already.
+        known_stuck: whether whole trainings of the baseline are stuck, if there were any.
+
+    Raises:
+        TrainingError: the baseline cannot be trained at all.
+    """
+    pool.submit(ProbeJob(prepared.baseline, prepared.experiment.search.seed))
+    data = describe_data(prepared.dataset, prepared.baseline)
+    if learnability is None:
+        learnability = probe_learnability(prepared.dataset, prepared.baseline)
+    _, result = pool.wait()
+    if isinstance(result, JobFailed):
+        raise TrainingError(f"the baseline cannot be trained: {result.error}")
+    assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
+    return diagnose(Case(prepared.baseline, data, result, learnability, known_stuck))

@@ -1,0 +1,50 @@
+"""`diagnosis.json`: why the baseline is stuck, found out once per study."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from remedy.diagnosis import Diagnosis
+from remedy.errors import StudyError
+from remedy.results.files import write_json
+from remedy.results.folder import StudyFolder
+
+
+def diagnosis_of(folder: StudyFolder, examine: Callable[[], Diagnosis]) -> dict[str, Any]:
+    """Read the diagnosis, or make and write it.
+
+    Args:
+        folder: the study's.
+        examine: makes it.
+
+    Returns:
+        As `Diagnosis.to_plain` gives it.
+
+    Raises:
+        StudyError: the file is damaged.
+        TrainingError: the baseline could not be examined; nothing is written then.
+    """
+    stored = read_diagnosis(folder)
+    if stored is None:
+        stored = examine().to_plain()
+        write_json(folder.diagnosis, stored)
+    return stored
+
+
+def read_diagnosis(folder: StudyFolder) -> dict[str, Any] | None:
+    """The diagnosis of a study, or `None` if there is none.
+
+    Raises:
+        StudyError: the file is damaged.
+    """
+    if not folder.diagnosis.exists():
+        return None
+    try:
+        stored: dict[str, Any] = json.loads(folder.diagnosis.read_text(encoding="utf-8"))
+        if not isinstance(stored["treatments"], list):
+            raise TypeError("treatments is no list")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StudyError(f"{folder.diagnosis}: cannot be read ({error}); delete it") from error
+    return stored
