@@ -138,15 +138,35 @@ def _with_gaps(X: Array, y: Array) -> tuple[Array, Array]:
     return X, y
 
 
-def _rare(X: Array, y: Array) -> tuple[Array, Array]:
-    """Labels of which one in a hundred is positive."""
-    positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
-    kept = np.sort(np.concatenate([negative, positive[: max(len(negative) // 99, 6)]]))
-    return X[kept], y[kept]
-
-
 def _shuffled(X: Array, y: Array) -> tuple[Array, Array]:
     return X, np.random.default_rng(0).permutation(y)
+
+
+def _rare_labels(level: Array, g: np.random.Generator) -> Array:
+    """Labels of which one in a hundred is positive, likelier where the level is high."""
+    odds = np.exp(1.2 * level - 5.2)
+    return np.asarray(g.uniform(size=len(level)) < odds / (1 + odds)).astype(int)
+
+
+def _rare_rows(g: np.random.Generator, folder: Path) -> Experiment:
+    X = g.normal(size=(3000, 5))
+    return {"data": _table(folder, X, _rare_labels(X[:, 0], g)), "model": dense(units=[32, 16])}
+
+
+def _rare_windows(g: np.random.Generator, folder: Path) -> Experiment:
+    X, y = _waves(g, samples=3000)
+    model = recurrent("gru", units=[16])
+    return {"data": _arrays(folder, X, _rare_labels(1.4 * y, g)), "model": model}
+
+
+def _wide_gru(g: np.random.Generator, folder: Path) -> Experiment:
+    model = recurrent("gru", units=[16], kernel_initializer=_wide(50.0))
+    return {"data": _arrays(folder, *_waves(g)), "model": model}
+
+
+def _wide_dense(g: np.random.Generator, folder: Path) -> Experiment:
+    model = dense(units=[32, 16], kernel_initializer=_wide(5.0))
+    return {"data": _table(folder, *_rows(g)), "model": model}
 
 
 def _sigmoid_stack(g: np.random.Generator, folder: Path) -> Experiment:
@@ -155,7 +175,7 @@ def _sigmoid_stack(g: np.random.Generator, folder: Path) -> Experiment:
 
 
 def _lstm_stack(g: np.random.Generator, folder: Path) -> Experiment:
-    model = recurrent("lstm", units=[8] * 8)
+    model = recurrent("lstm", units=[4] * 8)
     return {"data": _arrays(folder, *_waves(g)), "model": model, "training": rate(0.001)}
 
 
@@ -179,15 +199,15 @@ def _dead_relu_conv(g: np.random.Generator, folder: Path) -> Experiment:
 
 
 def _relu_lstm(g: np.random.Generator, folder: Path) -> Experiment:
-    X, y = _waves(g, steps=100)
+    X, y = _waves(g, steps=200)
     model = recurrent("lstm", units=[32, 32], activation="relu")
     return {"data": _arrays(folder, 3 * X, y), "model": model}
 
 
 def _relu_rnn(g: np.random.Generator, folder: Path) -> Experiment:
-    X, y = _waves(g, steps=100)
+    X, y = _waves(g, steps=200)
     model = recurrent("rnn", units=[32, 32], activation="relu")
-    return {"data": _arrays(folder, 3 * X, y), "model": model}
+    return {"data": _arrays(folder, 3 * X, y), "model": model, "training": rate(0.05)}
 
 
 def _exploding_rnn(g: np.random.Generator, folder: Path) -> Experiment:
@@ -265,7 +285,8 @@ FAULTS: tuple[Patient, ...] = (
     *_both("learning rate 1e-7", _RATE, training=rate(1e-7)),
     *_both("learning rate 10", _RATE, training=rate(10.0)),
     *_both("weights all zero", _START, settings={"kernel_initializer": "zeros"}),
-    *_both("weights from -5 to 5", _START, settings={"kernel_initializer": _wide(5.0)}),
+    Patient("weights from -5 to 5", "dense", _START, _wide_dense),
+    Patient("weights from -50 to 50", "gru", _START, _wide_gru),
     *_both("softmax on one unit", _OUTPUT, settings={"output_activation": "softmax"}, labels=True),
     *_both(
         "sigmoid on signed targets",
@@ -280,7 +301,8 @@ FAULTS: tuple[Patient, ...] = (
         change=lambda X, y: (X, -np.abs(y)),
     ),
     *_both("gaps in X", ("non_finite_data",), change=_with_gaps),
-    *_both("one in a hundred", ("class_imbalance",), change=_rare, labels=True),
+    Patient("one in a hundred", "dense", ("class_imbalance",), _rare_rows),
+    Patient("one in a hundred", "gru", ("class_imbalance",), _rare_windows),
     *_both("y shuffled", ("no_signal",), change=_shuffled),
     Patient("ten sigmoid layers", "dense", ("too_deep",), _sigmoid_stack),
     Patient("eight layers", "lstm", ("too_deep",), _lstm_stack),

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from remedy.data import Dataset
-from remedy.diagnosis import learnability, probe_learnability
+from remedy.diagnosis.learnability import learnability, probe_learnability
 from remedy.plan import Metric, Task
 from tests.diagnosis.samples import autoregressive, dataset, plan, windows
 
