@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,7 @@ class Patient:
         sections = self.write(generator, folder)
         optimizer = rate(0.01) if "template" in sections["model"] else {}  # else it brings its own
         training = {"epochs": 20, "batch_size": 32} | optimizer | sections.pop("training", {})
-        name = f"{self.name}-{self.model}".replace(" ", "-")
+        name = re.sub(r"\W+", "-", f"{self.name}-{self.model}")
         return {"name": name, "training": training, "search": {"seed": seed}, **sections}
 
 

@@ -12,6 +12,8 @@ from remedy.training.measurements import Measurements
 
 _USUAL = (-4.0, -1.0)
 _BEST = -3
+_FAR = 2.0
+"""Powers of ten: it would take a hundred times as many steps, or each is as long as ten times the weights."""
 
 
 class UpdateRatio(Symptom):
@@ -21,7 +23,7 @@ class UpdateRatio(Symptom):
     stage = Stage.GRADIENT
     rule = (
         "The training is stuck, and in a trained layer log10(norm of a step / norm of the weights) is "
-        f"outside of [{_USUAL[0]:g}, {_USUAL[1]:g}]."
+        f"outside of [{_USUAL[0]:g}, {_USUAL[1]:g}]; an error if all are over {_FAR:g} powers of ten off."
     )
     source = (
         "Ben Braiek and Khomh, Testing Feedforward Neural Networks Training Programs (TheDeepChecker, 2022), "
@@ -44,7 +46,7 @@ class UpdateRatio(Symptom):
         share = f"10^{ratio:.1f} of their size" if ratio > -99 else "nothing"
         return Finding(
             self.name,
-            "warning",
+            "error" if min(map(_beyond, ratios.values())) > _FAR else "warning",
             (Evidence("log10 of step over weights", ratio, _USUAL, at=name),),
             f"the steps are too {'small' if is_small else 'large'} for the weights of {name}",
             f"A step changes the weights of {name} by {share}, where about 10^{_BEST} is normal. "

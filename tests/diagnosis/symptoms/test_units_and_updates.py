@@ -90,6 +90,13 @@ def test_steps_of_the_wrong_length_are_a_warning(ratio: float, word: str, recipe
     assert "inf" not in finding.explanation
 
 
+@pytest.mark.parametrize(("ratio", "severity"), [(-6.1, "error"), (1.1, "error"), (-5.9, "warning")])
+def test_steps_that_are_far_off_in_every_layer_keep_the_loss_where_it_is(ratio: float, severity: str) -> None:
+    own = plan()
+    finding = find(UpdateRatio, case(own, measured=stuck(own, layers=layers_of(own, update_ratio=ratio))))
+    assert finding.severity == severity
+
+
 @pytest.mark.parametrize(
     "changes",
     [
