@@ -12,6 +12,7 @@ from remedy.diagnosis.symptom import Finding, Severity, Stage
 from remedy.plan import Recipe, recipe_key
 
 _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+_TOLD = 2
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class Diagnosis:
 
     @property
     def sentence(self) -> str:
-        """The likely cause as one sentence."""
-        causes = [finding.cause for finding in self.findings if finding.severity == "error"]
+        """The likely cause as one sentence; errors of one stage, such as two scales, are told together."""
+        errors = [finding for finding in self.findings if finding.severity == "error"]
+        first = [finding for finding in errors if _stage(finding) == _stage(errors[0])]
+        causes = "; and ".join(finding.cause for finding in first[:_TOLD])
         if causes and self.is_stuck:
-            return f"The loss is stuck most likely because {causes[0]}."
+            return f"The loss is stuck most likely because {causes}."
         if causes:
-            return f"The training learns, although {causes[0]}."
+            return f"The training learns, although {causes}."
         if not self.is_stuck:
             return "The training learns, and nothing was found that holds it back."
         if self.findings:
@@ -44,7 +47,7 @@ class Diagnosis:
     def treatments(self) -> list[Recipe]:
         """What to try: the causes treated together, then all that was found, then one finding at a time."""
         errors = [finding for finding in self.findings if finding.severity == "error"]
-        causes = [finding for finding in errors if all_symptoms()[finding.symptom].stage < Stage.GRADIENT]
+        causes = [finding for finding in errors if _stage(finding) < Stage.GRADIENT]
         singles = [finding.recipe for finding in self.findings]
         recipes = (_together(causes), _together(errors), _together(self.findings), *singles)
         return list({recipe_key(recipe): recipe for recipe in recipes if recipe}.values())
@@ -57,6 +60,10 @@ class Diagnosis:
             "treatments": self.treatments,
             "symptoms": [finding.to_plain() for finding in self.findings],
         }
+
+
+def _stage(finding: Finding) -> Stage:
+    return all_symptoms()[finding.symptom].stage
 
 
 def _together(findings: Sequence[Finding]) -> Recipe:

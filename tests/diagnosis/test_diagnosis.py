@@ -54,22 +54,21 @@ def test_severe_findings_come_first_and_else_the_ones_closest_to_a_cause() -> No
     assert places == sorted(places)
 
 
+X, Y, GRADIENT = (finding(name) for name in ("unscaled_features", "unscaled_target", "exploding_gradient"))
+WARNING, ADVICE = finding("update_ratio", "warning"), finding("leakage", "advice")
+STUCK = "The loss is stuck most likely because "
+NOT_SURE = "No certain cause was found; look first at this: "
+
+
 @pytest.mark.parametrize(
     ("findings", "stuck", "expected"),
     [
-        ([finding("this"), finding("that")], True, "The loss is stuck most likely because this was found."),
-        ([finding("this")], False, "The training learns, although this was found."),
-        (
-            [finding("this", "warning")],
-            True,
-            "No certain cause was found; look first at this: this was found.",
-        ),
+        ([X, GRADIENT], True, f"{STUCK}unscaled_features was found."),
+        ([X, Y, GRADIENT], True, f"{STUCK}unscaled_features was found; and unscaled_target was found."),
+        ([X], False, "The training learns, although unscaled_features was found."),
+        ([WARNING], True, f"{NOT_SURE}update_ratio was found."),
         ([], True, "The training does not learn in its first steps, and none of the known causes was found."),
-        (
-            [finding("this", "advice")],
-            False,
-            "The training learns, and nothing was found that holds it back.",
-        ),
+        ([ADVICE], False, "The training learns, and nothing was found that holds it back."),
     ],
 )
 def test_one_sentence_says_the_likely_cause(findings: list[Finding], stuck: bool, expected: str) -> None:
