@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from remedy.cli.console import make_console, print_json
@@ -54,7 +54,7 @@ def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
         severity = (finding.severity, _STYLES[finding.severity])
         console.print(Text.assemble(f"{number}. {finding.symptom} (", severity, ")"))
         for line in _lines(finding):
-            console.print(textwrap.indent(line, "   "))
+            console.print(Padding.indent(Text(line), 3))
     if len(diagnosis.findings) > 1:
         found = count_text(len(diagnosis.findings), "finding")
         console.print()
