@@ -141,7 +141,7 @@ def _fit(
     y, y_validation = (
         coded_targets(plan, preprocessor, split.y, units) for split in (splits.train, splits.validation)
     )
-    # Steps are counted for Keras, which else makes two iterators for every epoch, at 15 ms each.
+    # Steps are counted for Keras, which else makes two iterators for every epoch and uses one.
     data: dict[str, Any]
     if exceeds_memory(splits.train.X):
         shuffle_seed = None if stateful else seed

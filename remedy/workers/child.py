@@ -30,7 +30,7 @@ def main() -> None:
         # Not before the data has been read: the parent waits for that before it starts the next worker.
         from remedy.workers.run_job import run_job
 
-        gc.freeze()  # every training collects garbage, which takes 0.3 s where TensorFlow is looked through
+        gc.freeze()  # every training collects garbage, and need not look through TensorFlow
         while True:
             job: Job = pipe.recv()
             pipe.send(JobEnd(_run(run_job, job, dataset, pipe), _peak_memory()))
