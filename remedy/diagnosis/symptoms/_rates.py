@@ -13,7 +13,7 @@ from remedy.training.measurements import LEARNING_SKILL, RangeTest
 
 _ADAM_LIKE = (1e-6, 1e-2)
 _SGD_LIKE = (1e-5, 1.0)
-_USUAL = {
+USUAL_RATES = {
     **dict.fromkeys(("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Lion", "Lamb", "Muon"), _ADAM_LIKE),
     "ScheduleFreeAdamW": _ADAM_LIKE,
     **dict.fromkeys(("SGD", "Adagrad", "Adadelta", "Ftrl"), _SGD_LIKE),
@@ -47,7 +47,11 @@ def start_rate(plan: Plan) -> Rate | None:
     optimizer = plan.optimizer.class_name
     rate = plan.optimizer.config.get("learning_rate", default_rate(plan))
     value = first_rate(rate) if isinstance(rate, dict) else rate
-    return Rate(float(value), _USUAL.get(optimizer)) if isinstance(value, int | float) and value > 0 else None
+    return (
+        Rate(float(value), USUAL_RATES.get(optimizer))
+        if isinstance(value, int | float) and value > 0
+        else None
+    )
 
 
 def default_rate(plan: Plan) -> float:
@@ -66,5 +70,5 @@ def suggested_rate(plan: Plan, test: RangeTest | None) -> float | None:
     losses = [loss for loss in test.losses if math.isfinite(loss)]
     if not losses or losses[0] - min(losses) < LEARNING_SKILL * abs(losses[0]):
         return None
-    low, high = _USUAL.get(plan.optimizer.class_name, (0.0, math.inf))
+    low, high = USUAL_RATES.get(plan.optimizer.class_name, (0.0, math.inf))
     return float(f"{min(max(test.suggestion, low), high):.2g}")

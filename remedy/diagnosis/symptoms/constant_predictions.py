@@ -7,7 +7,7 @@ from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.number_text import share_text
 from remedy.diagnosis.symptom import Finding, Stage, Symptom
 
-_LEAST = 0.01
+LEAST_SPREAD = 0.01
 
 
 class ConstantPredictions(Symptom):
@@ -17,7 +17,7 @@ class ConstantPredictions(Symptom):
     stage = Stage.OUTCOME
     rule = (
         "The training is stuck, and after its first steps the predictions spread by under "
-        f"{share_text(_LEAST)} of what the target does."
+        f"{share_text(LEAST_SPREAD)} of what the target does."
     )
     source = (
         "Schoop, Huang and Hartmann, UMLAUT: Debugging Deep Learning Programs using Program Structure and "
@@ -29,12 +29,12 @@ class ConstantPredictions(Symptom):
         if case.measured is None or not case.is_stuck or not case.measured.is_finite:
             return None
         spread = case.measured.prediction_spread
-        if not spread < _LEAST:
+        if not spread < LEAST_SPREAD:
             return None
         return Finding(
             self.name,
             "warning",
-            (Evidence("spread of predictions over that of the target", spread, _LEAST),),
+            (Evidence("spread of predictions over that of the target", spread, LEAST_SPREAD),),
             "the model gives every sample the same prediction",
             f"After {case.measured.steps} steps the predictions spread by {share_text(spread)} of what the "
             "target does. The output layer has learned its bias, and nothing that tells samples apart gets "

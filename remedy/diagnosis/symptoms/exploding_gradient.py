@@ -12,8 +12,8 @@ from remedy.diagnosis.symptoms._layers import GradientFlow, gradient_flow
 from remedy.plan import Recipe
 from remedy.training.measurements import Measurements
 
-_HIGHEST_RATIO = 70.0
-_HIGHEST_NORM = 100.0
+HIGHEST_RATIO = 70.0
+HIGHEST_NORM = 100.0
 
 
 class ExplodingGradient(Symptom):
@@ -23,8 +23,8 @@ class ExplodingGradient(Symptom):
     stage = Stage.GRADIENT
     rule = (
         "The training is stuck, and the global norm of its gradient passes "
-        f"{_HIGHEST_NORM:g} or something is not finite (error), or the gradient in the first layer is over "
-        f"{_HIGHEST_RATIO:g} times that in the last one (warning)."
+        f"{HIGHEST_NORM:g} or something is not finite (error), or the gradient in the first layer is over "
+        f"{HIGHEST_RATIO:g} times that in the last one (warning)."
     )
     source = (
         "Zhang et al., AutoTrainer: An Automatic DNN Training Problem Detection and Repair System (2021), "
@@ -38,15 +38,15 @@ class ExplodingGradient(Symptom):
         if measured is None or not case.is_stuck:
             return None
         norm, flow = measured.gradient_norm_highest, gradient_flow(measured)
-        explodes = not measured.is_finite or norm > _HIGHEST_NORM
-        grows = flow is not None and flow.ratio > _HIGHEST_RATIO
+        explodes = not measured.is_finite or norm > HIGHEST_NORM
+        grows = flow is not None and flow.ratio > HIGHEST_RATIO
         if not explodes and not grows:
             return None
-        evidence = [Evidence("highest gradient norm", norm, _HIGHEST_NORM)]
+        evidence = [Evidence("highest gradient norm", norm, HIGHEST_NORM)]
         if measured.first_bad_step is not None:
             evidence.append(Evidence("first step that is not finite", measured.first_bad_step))
         if flow is not None and grows:
-            ratio = Evidence("gradient of the first layer over the last", flow.ratio, _HIGHEST_RATIO)
+            ratio = Evidence("gradient of the first layer over the last", flow.ratio, HIGHEST_RATIO)
             evidence.append(ratio)
         return Finding(
             self.name,
@@ -64,7 +64,7 @@ class ExplodingGradient(Symptom):
 def _cause(measured: Measurements, flow: GradientFlow | None) -> str:
     if measured.first_bad_step is not None:
         return f"numbers are no longer finite from step {measured.first_bad_step} on"
-    if flow is not None and not measured.gradient_norm_highest > _HIGHEST_NORM:
+    if flow is not None and not measured.gradient_norm_highest > HIGHEST_NORM:
         return (
             f"the gradient grows {number_text(flow.ratio)} times on its way from {flow.last.name} to "
             f"{flow.first.name}"
@@ -79,14 +79,14 @@ def _what(measured: Measurements, flow: GradientFlow | None) -> str:
         return (
             f"Loss, gradient or weights are NaN or infinite from step {measured.first_bad_step} on{before}."
         )
-    if flow is not None and not measured.gradient_norm_highest > _HIGHEST_NORM:
+    if flow is not None and not measured.gradient_norm_highest > HIGHEST_NORM:
         return (
             f"The first layer {flow.first.name} gets {number_text(flow.ratio)} times the gradient of "
             f"{flow.last.name}."
         )
     return (
         f"The norm of the gradient reaches {number_text(measured.gradient_norm_highest)}, where over "
-        f"{_HIGHEST_NORM:g} is too much for most learning rates."
+        f"{HIGHEST_NORM:g} is too much for most learning rates."
     )
 
 

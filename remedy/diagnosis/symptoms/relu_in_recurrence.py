@@ -7,9 +7,8 @@ from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding, Stage, Symptom
 from remedy.diagnosis.symptoms._layers import unbounded_recurrence
 from remedy.diagnosis.symptoms._recipes import first_effective
+from remedy.diagnosis.symptoms.exploding_gradient import HIGHEST_NORM
 from remedy.training.measurements import Measurements
-
-_HIGHEST_NORM = 100.0
 
 
 class ReluInRecurrence(Symptom):
@@ -19,7 +18,7 @@ class ReluInRecurrence(Symptom):
     stage = Stage.STRUCTURE
     rule = (
         "The training is stuck, and a recurrent layer has an activation without an upper end; an error if "
-        f"numbers were seen to explode: not finite, gradients above {_HIGHEST_NORM:g}, or worse than a "
+        f"numbers were seen to explode: not finite, gradients above {HIGHEST_NORM:g}, or worse than a "
         "constant."
     )
     source = (
@@ -38,7 +37,7 @@ class ReluInRecurrence(Symptom):
         evidence = [Evidence("recurrent layers without bounds", len(layers), 0, at=name)]
         if measured is not None:
             norm = measured.gradient_norm_highest
-            evidence.append(Evidence("highest gradient norm", norm, _HIGHEST_NORM))
+            evidence.append(Evidence("highest gradient norm", norm, HIGHEST_NORM))
         return Finding(
             self.name,
             "error" if explodes else "warning",
@@ -54,5 +53,5 @@ class ReluInRecurrence(Symptom):
 
 
 def _explodes(measured: Measurements) -> bool:
-    large = measured.gradient_norm_highest > _HIGHEST_NORM
+    large = measured.gradient_norm_highest > HIGHEST_NORM
     return large or not measured.is_finite or measured.skill_end < 0

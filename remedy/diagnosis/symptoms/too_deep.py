@@ -17,7 +17,7 @@ from remedy.plan import Plan
 from remedy.surgery.graph import Graph
 from remedy.surgery.layers import Kind
 
-_MOST_RECURRENT = 3
+MOST_RECURRENT = 3
 _MOST_SATURATING = 5
 _DEPTH = 2
 
@@ -28,7 +28,7 @@ class TooDeep(Symptom):
     name = "too_deep"
     stage = Stage.STRUCTURE
     rule = (
-        f"The training is stuck, gradients vanish on their way, and there are over {_MOST_RECURRENT} "
+        f"The training is stuck, gradients vanish on their way, and there are over {MOST_RECURRENT} "
         f"recurrent layers or over {_MOST_SATURATING} dense layers with saturating activations."
     )
     source = (
@@ -42,8 +42,8 @@ class TooDeep(Symptom):
         if flow is None or not case.is_stuck or not flow.vanishes:
             return None
         recurrent, saturating = len(recurrent_layers(case.plan)), _saturating_dense(case.plan)
-        if recurrent > _MOST_RECURRENT:
-            what, count, most = "recurrent layers", recurrent, _MOST_RECURRENT
+        if recurrent > MOST_RECURRENT:
+            what, count, most = "recurrent layers", recurrent, MOST_RECURRENT
         elif saturating > _MOST_SATURATING:
             what, count, most = "dense layers with saturating activations", saturating, _MOST_SATURATING
         else:

@@ -10,7 +10,7 @@ from remedy.diagnosis.symptoms._rates import start_rate, suggested_rate
 from remedy.plan import Recipe
 from remedy.training.measurements import Measurements
 
-_USUAL = (-4.0, -1.0)
+USUAL = (-4.0, -1.0)
 _BEST = -3
 _FAR = 2.0
 """Powers of ten: it would take a hundred times as many steps, or each is as long as ten times the weights."""
@@ -23,7 +23,7 @@ class UpdateRatio(Symptom):
     stage = Stage.GRADIENT
     rule = (
         "The training is stuck, and in a trained layer log10(norm of a step / norm of the weights) is "
-        f"outside of [{_USUAL[0]:g}, {_USUAL[1]:g}]; an error if all are over {_FAR:g} powers of ten off."
+        f"outside of [{USUAL[0]:g}, {USUAL[1]:g}]; an error if all are over {_FAR:g} powers of ten off."
     )
     source = (
         "Ben Braiek and Khomh, Testing Feedforward Neural Networks Training Programs (TheDeepChecker, 2022), "
@@ -42,12 +42,12 @@ class UpdateRatio(Symptom):
         name = max(ratios, key=lambda layer: _beyond(ratios[layer]), default=None)
         if name is None or _beyond(ratios[name]) <= 0:
             return None
-        ratio, is_small = ratios[name], ratios[name] < _USUAL[0]
+        ratio, is_small = ratios[name], ratios[name] < USUAL[0]
         share = f"10^{ratio:.1f} of their size" if ratio > -99 else "nothing"
         return Finding(
             self.name,
             "error" if min(map(_beyond, ratios.values())) > _FAR else "warning",
-            (Evidence("log10 of step over weights", ratio, _USUAL, at=name),),
+            (Evidence("log10 of step over weights", ratio, USUAL, at=name),),
             f"the steps are too {'small' if is_small else 'large'} for the weights of {name}",
             f"A step changes the weights of {name} by {share}, where about 10^{_BEST} is normal. "
             + (
@@ -63,7 +63,7 @@ class UpdateRatio(Symptom):
 
 def _beyond(ratio: float) -> float:
     """How far outside of the usual range; 0 or less inside, and for a ratio that is not a number."""
-    beyond = max(_USUAL[0] - ratio, ratio - _USUAL[1])
+    beyond = max(USUAL[0] - ratio, ratio - USUAL[1])
     return beyond if beyond > 0 else 0.0
 
 

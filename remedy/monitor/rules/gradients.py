@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding
 from remedy.diagnosis.symptoms._layers import LEAST_NORM, LEAST_RATIO
+from remedy.diagnosis.symptoms.exploding_gradient import HIGHEST_NORM, HIGHEST_RATIO
+from remedy.diagnosis.symptoms.too_deep import MOST_RECURRENT
+from remedy.diagnosis.symptoms.update_ratio import USUAL as USUAL_UPDATES
 from remedy.monitor.rules.wording import listed
 from remedy.monitor.seen import Seen
-
-HIGHEST_RATIO, HIGHEST_NORM = 70.0, 100.0
-"""Gradient of the first layer over the last layer's, and global norm: AutoTrainer (Zhang et al., 2021)."""
-
-USUAL_UPDATES = (-4.0, -1.0)
-"""log10 of a step's change against the weights: TheDeepChecker (Ben Braiek and Khomh, 2023)."""
-
-MOST_RECURRENT = 3
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,12 @@ from itertools import pairwise
 
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding
+from remedy.diagnosis.symptoms.constant_predictions import LEAST_SPREAD
 from remedy.monitor.rules.wording import listed
 from remedy.monitor.seen import Seen
 from remedy.training.measurements import LEARNING_SKILL
 from remedy.training.outcome import Status
 from remedy.training.status import DIVERGED_LOSS_RATIO, SLOW_FALL, SWING
-
-LEAST_SPREAD = 0.01
-"""Predictions that vary by less than this share of the targets' spread are constant."""
 
 _NEXT = "Scale X and y, and try another learning rate; `remedy diagnose` looks for the cause."
 

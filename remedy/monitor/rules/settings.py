@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding
-from remedy.monitor.rules.gradients import HIGHEST_NORM
+from remedy.diagnosis.symptoms._rates import USUAL_RATES
+from remedy.diagnosis.symptoms.exploding_gradient import HIGHEST_NORM
 from remedy.monitor.seen import Seen
 from remedy.training.measurements import LEARNING_SKILL
 from remedy.training.outcome import Status
-
-USUAL_RATES = {
-    **dict.fromkeys(("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Lion", "Lamb", "Muon"), (1e-6, 1e-2)),
-    **dict.fromkeys(("SGD", "Adagrad", "Adadelta", "Ftrl"), (1e-5, 1.0)),
-}
-"""The learning rates that an optimizer is used with; others are not judged."""
 
 
 def output_cannot_reach_target(seen: Seen) -> Finding | None:
