@@ -25,7 +25,7 @@ def examine(
         known_stuck: whether whole trainings of the baseline are stuck, if there were any.
 
     Raises:
-        TrainingError: the baseline cannot be trained at all.
+        TrainingError: the baseline's first batches cannot be trained on as `fit` does, or not at all.
     """
     pool.submit(ProbeJob(prepared.baseline, prepared.experiment.search.seed))
     data = describe_data(prepared.dataset, prepared.baseline)
@@ -33,6 +33,6 @@ def examine(
         learnability = probe_learnability(prepared.dataset, prepared.baseline)
     _, result = pool.wait()
     if isinstance(result, JobFailed):
-        raise TrainingError(f"the baseline cannot be trained: {result.error}")
+        raise TrainingError(f"the first batches of the baseline cannot be measured: {result.error}")
     assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
     return diagnose(Case(prepared.baseline, data, result, learnability, known_stuck))

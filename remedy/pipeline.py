@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
+from remedy.diagnosis import Diagnosis
+from remedy.errors import TrainingError
 from remedy.examination import examine
 from remedy.phases import Phases
+from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
 from remedy.results.decision import beats, is_fine, skill_to_reach
 from remedy.results.diagnosis_file import diagnosis_of
@@ -81,14 +84,12 @@ def _find(
     def is_cure(confirmation: Confirmation) -> bool:
         return confirmation.holds(bar) and beats(confirmation.records, baseline)
 
-    treatments = []
+    treatments: list[Recipe] = []
     if experiment.diagnosis:
         stuck = any(record.status is not Status.OVERFIT for record in baseline)
-        diagnosis = diagnosis_of(
-            folder, lambda: examine(prepared, pool, learnability=learnability, known_stuck=stuck)
+        treatments = _treatments(
+            folder, progress, lambda: examine(prepared, pool, learnability=learnability, known_stuck=stuck)
         )
-        progress.diagnosed(diagnosis["sentence"])
-        treatments = diagnosis["treatments"]
     confirmations = phases.search_and_confirm(is_cure, treatments)
     winner = max(confirmations, key=lambda one: (is_cure(one), one.skill_low), default=None)
     ablation = None
@@ -96,3 +97,15 @@ def _find(
         plateaued = all(record.status is Status.LEARNING for record in baseline)
         ablation = phases.ablate(winner.recipe, Standard(experiment.confirm.seeds, bar, plateaued))
     return Findings(baseline, learnability, bar, confirmations, winner, ablation)
+
+
+def _treatments(folder: StudyFolder, progress: RunProgress, examine: Callable[[], Diagnosis]) -> list[Recipe]:
+    """What the diagnosis points to; nothing where the baseline trains but cannot be measured."""
+    try:
+        diagnosis = diagnosis_of(folder, examine)
+    except TrainingError as error:
+        progress.diagnosed(f"none, the search goes on without: {error}")
+        return []
+    progress.diagnosed(diagnosis["sentence"])
+    treatments: list[Recipe] = diagnosis["treatments"]
+    return treatments

@@ -58,12 +58,13 @@ class Recorder:
         self._index = {id(variable): i for i, layer in enumerate(layers) for variable in layer.variables}
         self._loss, self._from_logits = loss_name(model.loss)
         count = len(self._names)
-        self._squares = tf.Variable(tf.zeros(count), trainable=False)
-        self._bad_layers = tf.Variable(tf.zeros(count, tf.bool), trainable=False)
         self._steps = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self._bad_step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self._losses = tf.Variable(tf.zeros(2, tf.float64), trainable=False)
-        self._bad_loss_step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._squares = tf.Variable(tf.zeros(count), trainable=False)
+        # Sums stay not finite from the first such term on: the steps before it are all it takes to find it.
+        self._sum_of_squares = tf.Variable(tf.zeros(count, tf.float64), trainable=False)
+        self._finite_steps = tf.Variable(tf.zeros(count, tf.int64), trainable=False)
+        self._sum_of_losses = tf.Variable(0, dtype=tf.float64, trainable=False)
+        self._finite_losses = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._moments: tf.Variable | None = None
         optimizer = inner_optimizer(model.optimizer)
         patches = [(model, "compute_loss", self._recording_loss(model))]
@@ -122,21 +123,16 @@ class Recorder:
                 values = grad.values if isinstance(grad, tf.IndexedSlices) else grad
                 parts[index].append(tf.nn.l2_loss(tf.cast(values, tf.float32)))
         squares = tf.stack([tf.add_n(part) if part else tf.zeros(()) for part in parts]) * (2.0 / scale**2)
-        finite = tf.math.is_finite(squares)
-        steps = self._steps.assign_add(1)
-        is_first = tf.logical_and(tf.equal(self._bad_step, 0), tf.logical_not(tf.reduce_all(finite)))
-        self._bad_layers.assign(tf.where(is_first, tf.logical_not(finite), self._bad_layers))
-        self._bad_step.assign(tf.where(is_first, steps, self._bad_step))
+        self._steps.assign_add(1)
         self._squares.assign(squares)
+        total = self._sum_of_squares.assign_add(tf.cast(squares, tf.float64))
+        self._finite_steps.assign_add(tf.cast(tf.math.is_finite(total), tf.int64))
 
     def _record_loss(self, loss: Any) -> None:
         if not tf.is_tensor(loss) or loss.shape.rank != 0:
             return
-        loss = tf.cast(loss, tf.float64)
-        self._losses.assign_add(tf.stack([loss, tf.ones((), tf.float64)]))
-        is_first = tf.logical_and(tf.equal(self._bad_loss_step, 0), tf.logical_not(tf.math.is_finite(loss)))
-        step = self._steps + 1  # its gradients come after it
-        self._bad_loss_step.assign(tf.where(is_first, step, self._bad_loss_step))
+        total = self._sum_of_losses.assign_add(tf.cast(loss, tf.float64))
+        self._finite_losses.assign_add(tf.cast(tf.math.is_finite(total), tf.int64))
 
     def _record_predictions(self, y: Any, predictions: Any) -> None:
         pair = self._comparable(y, predictions)
@@ -146,11 +142,10 @@ class Recorder:
         units = predictions.shape[-1]
         if self._moments is None:
             with tf.init_scope():
-                self._moments = tf.Variable(tf.zeros((6, units), tf.float64), trainable=False)
-        y, predictions = (tf.reshape(tf.cast(array, tf.float64), (-1, units)) for array in pair)
-        error = y - predictions
-        terms = [tf.ones_like(y), y, y * y, error * error, predictions, predictions * predictions]
-        self._moments.assign_add(tf.stack([tf.reduce_sum(term, axis=0) for term in terms]))
+                self._moments = tf.Variable(tf.zeros((units, 4, 4), tf.float64), trainable=False)
+        y, predictions = (_rows(tf.cast(array, tf.float64), units) for array in (y, predictions))
+        terms = tf.stack([tf.ones_like(y), y, predictions, y - predictions], axis=-1)
+        self._moments.assign_add(tf.einsum("nui,nuj->uij", terms, terms))
 
     def _comparable(self, y: Any, predictions: Any) -> tuple[Any, Any] | None:
         """Targets and predictions in the same shape and unit; `None` if they are of different kinds."""
@@ -182,8 +177,8 @@ class Recorder:
 
     def reset(self) -> None:
         """Forget what was recorded."""
-        variables = [self._squares, self._bad_layers, self._steps, self._bad_step, self._losses]
-        for variable in (*variables, self._bad_loss_step, self._moments):
+        variables = [self._steps, self._squares, self._sum_of_squares, self._finite_steps]
+        for variable in (*variables, self._sum_of_losses, self._finite_losses, self._moments):
             if variable is not None:
                 variable.assign(tf.zeros_like(variable))
 
@@ -196,26 +191,30 @@ class Recorder:
         """Norm of the last step's gradient, before clipping, for each layer."""
         return dict(zip(self._names, map(math.sqrt, self._squares.numpy().tolist()), strict=True))
 
-    def take_loss(self) -> float:
-        """Mean loss of the steps since the last call; NaN if there was none."""
-        total, count = self._losses.numpy()
-        self._losses.assign(tf.zeros_like(self._losses))
-        return float(total / count) if count else math.nan
+    def mean_loss(self) -> float:
+        """Mean loss of all steps; NaN if there was none or one was not finite."""
+        total, count = float(self._sum_of_losses.numpy()), int(self._finite_losses.numpy())
+        return total / count if count and math.isfinite(total) else math.nan
 
     def first_bad_step(self) -> tuple[int, bool, tuple[str, ...]] | None:
         """The first step that was not finite, whether its loss was, and whose gradients were not."""
-        steps = [int(step.numpy()) for step in (self._bad_step, self._bad_loss_step)]
-        if not any(steps):
+        finite = self._finite_steps.numpy()
+        bad_gradients = int(finite.min(initial=self.steps))
+        bad_loss = None if math.isfinite(self._sum_of_losses.numpy()) else int(self._finite_losses.numpy())
+        if bad_loss is None and bad_gradients == self.steps:
             return None
-        first = min(step for step in steps if step)
-        names = [name for name, bad in zip(self._names, self._bad_layers.numpy(), strict=True) if bad]
-        return first, steps[1] == first, tuple(names) if steps[0] == first else ()
+        before = bad_gradients if bad_loss is None else min(bad_gradients, bad_loss)
+        names = [name for name, steps in zip(self._names, finite, strict=True) if steps == before]
+        is_gradient = before < self.steps
+        return before + 1, bad_loss == before, tuple(names) if is_gradient else ()
 
     def take_fit(self) -> Fit | None:
         """Predictions against targets since the last call; `None` if they cannot be compared."""
         if self._moments is None:
             return None
-        count, y, y_squares, errors, predictions, prediction_squares = self._moments.numpy()
+        products = self._moments.numpy()
+        count, y, predictions = products[:, 0, :3].T
+        y_squares, prediction_squares, errors = (products[:, i, i] for i in (1, 2, 3))
         self._moments.assign(tf.zeros_like(self._moments))
         with np.errstate(invalid="ignore", over="ignore"):
             variation = y_squares - y * y / np.maximum(count, 1)
@@ -226,3 +225,7 @@ class Recorder:
         skills = 1 - errors[varies] / variation[varies]
         spreads = np.sqrt(np.maximum(around_mean[varies], 0) / variation[varies])
         return Fit(float(skills.mean()), float(spreads.mean()))
+
+
+def _rows(array: Any, units: int) -> Any:
+    return array if array.shape.rank == 2 else tf.reshape(array, (-1, units))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -17,7 +17,13 @@ from remedy.monitor.seen import LayerSeen
 from remedy.monitor.weight_changes import SAMPLES, WeightChanges, layers_that_are_not_finite
 
 EVERY = 20
-"""Calls of the train function between two looks at gradients and weights."""
+"""Calls of the train function between two looks at the loss; at first at gradients and weights as well."""
+
+EVERY_LATER = 100
+"""Calls between two looks at gradients and weights after the first `OFTEN`: reading takes a small step."""
+
+OFTEN = 500
+"""Calls of the train function through which gradients and weights are looked at every `EVERY` of them."""
 
 _RECORDER = "_remedy_recorder"
 _WATCHED = "_remedy_watched"
@@ -74,7 +80,8 @@ class Watch:
         is_complete = self.model.built and bool(self._layers)
 
         def watched(iterator: Any) -> Any:
-            sampled = self._calls % EVERY == EVERY // 2
+            every = EVERY if self._calls < OFTEN else EVERY_LATER
+            sampled = self._calls % every == EVERY // 2
             if sampled:
                 self._changes.before()
             try:
@@ -96,6 +103,7 @@ class Watch:
                 return logs
             if sampled:
                 self._changes.after(steps)
+            if sampled or (self._calls % EVERY == 0 and not _is_finite(logs)):
                 self.look()
             return logs
 
@@ -108,7 +116,7 @@ class Watch:
         if recorder is None:
             return
         if math.isnan(self.start_loss):
-            self.start_loss = recorder.take_loss()
+            self.start_loss = recorder.mean_loss()
         if recorder.steps:
             self._gradients.append(recorder.gradients())
         if recorder.first_bad_step() is not None:
@@ -152,6 +160,12 @@ class Watch:
     @staticmethod
     def _median(values: list[float]) -> float | None:
         return float(np.median(values)) if values else None
+
+
+def _is_finite(logs: Any) -> bool:
+    """Whether the loss that a step returns, Keras' mean of the epoch so far, is finite or not known."""
+    loss = logs.get("loss") if isinstance(logs, Mapping) else None
+    return loss is None or bool(np.isfinite(np.asarray(loss)).all())
 
 
 def _is_distributed(model: keras.Model) -> bool:

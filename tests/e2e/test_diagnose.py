@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,45 @@ def test_what_was_found_is_tried_first_and_kept_in_the_study(folder: Path) -> No
     again = run_remedy(folder, "run", "stuck.yaml")
     assert again.returncode == 2
     assert again.stderr.startswith(f"error: {study.relative_to(folder)}/diagnosis.json: cannot be read")
+
+
+OWN_FIT = """\
+import keras
+
+
+class Scaled(keras.Sequential):
+    def fit(self, *args, **kwargs):
+        self.factor = 1e-6
+        return super().fit(*args, **kwargs)
+
+    def compute_loss(self, *args, **kwargs):
+        return self.factor * super().compute_loss(*args, **kwargs)
+
+
+def build():
+    model = Scaled([keras.layers.Flatten(), keras.layers.Dense(4), keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse")
+    return model
+"""
+
+
+def test_a_training_that_cannot_be_measured_is_searched_without_a_diagnosis(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "sine.csv").write_bytes((folder / "sine.csv").read_bytes())
+    (tmp_path / "model.py").write_text(OWN_FIT)
+    model, own = "model: {template: dense, units: 16}", "model: {build: model.py:build}"
+    (tmp_path / "own.yaml").write_text(EXPERIMENT.replace(model, own).replace("epochs: 12", "epochs: 2"))
+    asked = run_remedy(tmp_path, "diagnose", "own.yaml")
+    assert (asked.returncode, asked.stdout) == (2, "")
+    reason = r"the first batches of the baseline cannot be measured: .*model\.py:\d+: .*factor"
+    assert re.search(f"^error: {reason}", asked.stderr), asked.stderr
+    run = run_remedy(tmp_path, "run", "own.yaml")
+    assert run.returncode == 0, run.stderr
+    assert re.search(f"diagnosis: none, the search goes on without: {reason}", run.stdout + run.stderr)
+    study = tmp_path / "results" / "own"
+    assert len(pd.read_csv(study / "trials.csv")) == 2
+    assert not (study / "diagnosis.json").exists()
 
 
 def test_a_compiled_model_and_arrays_are_diagnosed_in_python(capsys: pytest.CaptureFixture[str]) -> None:

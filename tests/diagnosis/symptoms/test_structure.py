@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
 import pytest
 
+from remedy.diagnosis.symptoms.nothing_trainable import NothingTrainable
 from remedy.diagnosis.symptoms.relu_in_recurrence import ReluInRecurrence
 from remedy.diagnosis.symptoms.too_deep import TooDeep
 from remedy.fixes import get_fix
@@ -70,3 +72,23 @@ def test_a_deep_stack_is_an_error_only_if_gradients_vanish_in_it(own: Plan, foun
         finding = find(TooDeep, case(own, measured=faded))
         assert finding.severity == "error"
         assert get_fix("depth").apply(own, finding.recipe["depth"]) != own
+
+
+@pytest.mark.parametrize("template", ["dense", "lstm"])
+def test_a_frozen_model_is_an_error_and_a_frozen_layer_is_none(template: str) -> None:
+    own = plan(template=template)
+    frozen = dataclasses.replace(stuck(own), steps=0, layers=layers_of(own, trainable=False))
+    finding = find(NothingTrainable, case(own, measured=frozen))
+    assert finding.severity == "error"
+    assert finding.cause == "all weights of the model are frozen"
+    assert [evidence.value for evidence in finding.evidence] == [len(frozen.layers), 0]
+    assert "trainable = True" in str(finding.advice)
+    part = dataclasses.replace(stuck(own), layers=layers_of(own, first={"trainable": False}))
+    for measured in (part, stuck(own), learning(own), None):
+        assert NothingTrainable().find(case(own, measured=measured)) is None
+
+
+def test_a_model_without_weights_is_told_from_a_frozen_one() -> None:
+    own = plan()
+    finding = find(NothingTrainable, case(own, measured=dataclasses.replace(stuck(own), steps=0, layers=())))
+    assert finding.cause == "the model has no weights"
