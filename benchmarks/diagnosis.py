@@ -6,16 +6,18 @@ Run as `python -m benchmarks.diagnosis`; see README.md beside this file.
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from benchmarks.faults import FAULTS, HEALTHY, Patient
+from benchmarks.faults import FAULTS
+from benchmarks.healthy import HEALTHY
+from benchmarks.patients import Patient
+from benchmarks.table import append_row, read_rows, say
 from remedy.examination import examine
 from remedy.preparation import prepare
 from remedy.workers import WorkerPool
@@ -46,6 +48,11 @@ class Row:
     warnings: int
     others: str
     seconds: float
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What tells diagnoses apart."""
+        return self.name, self.model, self.seed
 
     @property
     def is_right(self) -> bool:
@@ -91,7 +98,7 @@ def summary(rows: Sequence[Row]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Diagnose every training, write the table, and sum up.
+    """Diagnose what the CSV file does not hold yet, and sum up.
 
     Returns:
         The exit status: 1 if a diagnosis is wrong, 2 if no training fits.
@@ -101,38 +108,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         patient for patient in (*FAULTS, *HEALTHY) if fnmatch(f"{patient.name} {patient.model}", options.only)
     ]
     if not chosen:
-        _say(f"no training is called {options.only}")
+        say(f"no training is called {options.only}")
         return 2
+    done = {row.key: row for row in read_rows(Row, options.out)}
+    planned = [(patient, seed) for seed in range(options.seeds) for patient in chosen]
     rows = []
-    for number, patient in enumerate(chosen, start=1):
-        row = examine_patient(patient, options.seed)
+    for number, (patient, seed) in enumerate(planned, start=1):
+        row = done.get((patient.name, patient.model, seed))
+        if row is None:
+            row = examine_patient(patient, seed)
+            append_row(options.out, row)
         rows.append(row)
-        mark = "ok   " if row.is_right else "WRONG"
-        _say(
-            f"{number:>3}/{len(chosen)} {mark} {row.name}, {row.model}: {row.first or 'nothing found'}"
-            f"{f' (expected {row.expected}, place {row.place})' if not row.is_right and row.expected else ''}"
-            f"{f'; then {row.others}' if row.others else ''}; {row.seconds:.0f} s"
-        )
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        with options.out.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(map(asdict, rows))
+        say(_line(row, f"{number}/{len(planned)}"))
     for line in summary(rows):
-        _say(line)
+        say(line)
     return int(not all(row.is_right for row in rows))
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def _line(row: Row, place: str) -> str:
+    mark = "ok   " if row.is_right else "WRONG"
+    missed = f" (expected {row.expected}, place {row.place})" if row.expected and not row.is_right else ""
+    others = f"; then {row.others}" if row.others else ""
+    found = row.first or "nothing found"
+    return f"{place:>7} {mark} {row.name}, {row.model}, seed {row.seed}: {found}{missed}{others}"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.diagnosis", description=__doc__)
     parser.add_argument("--only", default="*", metavar="GLOB", help="trainings whose name and model fit")
-    parser.add_argument("--seed", type=int, default=0, help="of data and training (default: 0)")
+    parser.add_argument("--seeds", type=int, default=2, help="of data and training, from 0 (default: 2)")
     parser.add_argument("--out", type=Path, default=OUT, help=f"CSV file (default: {OUT})")
     return parser
 

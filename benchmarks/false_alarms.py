@@ -6,14 +6,13 @@ Run as `python -m benchmarks.false_alarms`; see README.md beside this file.
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import get_args
@@ -22,6 +21,7 @@ from scipy import stats
 
 import remedy
 from benchmarks.cases import Case, Kind, cases
+from benchmarks.table import append_row, read_rows, say
 
 RIGHT: dict[Kind, frozenset[str]] = {
     "noise": frozenset({"no_signal", "still_stuck"}),
@@ -94,28 +94,6 @@ def run_case(case: Case, seed: int, trials: int, *, ablation: bool = False) -> R
     return Row(case.kind, case.name, seed, verdict.verdict, skill, low, high, test_skill, seconds, trials)
 
 
-def read_rows(path: Path) -> list[Row]:
-    """The runs that a CSV file holds; none if there is no file."""
-    if not path.exists():
-        return []
-    convert = {field.name: {"int": int, "float": float}.get(str(field.type), str) for field in fields(Row)}
-    with path.open(encoding="utf-8", newline="") as lines:
-        return [
-            Row(**{key: convert[key](value) for key, value in row.items()}) for row in csv.DictReader(lines)
-        ]
-
-
-def append_row(path: Path, row: Row) -> None:
-    """Add a run to a CSV file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, [field.name for field in fields(Row)], lineterminator="\n")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(asdict(row))
-
-
 def summary(rows: Sequence[Row]) -> list[str]:
     """One line per kind: how many ended right, with a 95 % Wilson interval, and all verdicts."""
     lines = []
@@ -149,9 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for case, seed in planned(kind, options.runs or RUNS[kind], options.only)
     ]
     if not runs:
-        _say(f"no case is called {options.only}; there are: {', '.join(_names(kinds))}")
+        say(f"no case is called {options.only}; there are: {', '.join(_names(kinds))}")
         return 2
-    done = {row.key: row for row in read_rows(options.out)}
+    done = {row.key: row for row in read_rows(Row, options.out)}
     rows, failed = [], 0
     for number, (case, seed) in enumerate(runs, start=1):
         row = done.get((case.kind, case.name, seed, options.trials))
@@ -160,17 +138,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             try:
                 row = run_case(case, seed, options.trials, ablation=options.ablation)
             except KeyboardInterrupt:
-                _say(f"interrupted; {options.out} holds what is done, the same command goes on")
+                say(f"interrupted; {options.out} holds what is done, the same command goes on")
                 return 130
             except remedy.RemedyError as error:
                 failed += 1
-                _say(f"{number}/{len(runs)} FAILED {case.kind} {case.name} seed {seed}: {error}")
+                say(f"{number}/{len(runs)} FAILED {case.kind} {case.name} seed {seed}: {error}")
                 continue
             append_row(options.out, row)
         rows.append(row)
-        _say(_line(row, f"{number}/{len(runs)}", again=again))
+        say(_line(row, f"{number}/{len(runs)}", again=again))
     for line in summary(rows):
-        _say(line)
+        say(line)
     return int(failed > 0 or any("MISSED" in line for line in summary(rows)))
 
 
@@ -185,11 +163,6 @@ def _line(row: Row, place: str, *, again: bool) -> str:
 
 def _names(kinds: Sequence[Kind]) -> list[str]:
     return [case.name for kind in kinds for case in cases(kind)]
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,14 +6,14 @@ Run as `python -m benchmarks.first_unstuck`; see README.md beside this file.
 from __future__ import annotations
 
 import argparse
-import csv
 import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.table import append_row, read_rows, say
 from remedy.examination import examine
 from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
@@ -94,28 +94,22 @@ def summary(rows: Sequence[Row]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Compare, write the table, and sum up."""
+    """Compare what the CSV file does not hold yet, and sum up."""
     options = _parser().parse_args(arguments)
+    done = {(row.experiment, row.seed): row for row in read_rows(Row, options.out)}
     rows = []
     for file in sorted(EXPERIMENTS.glob(options.only)):
         for seed in range(options.seeds):
-            row = compare(file, seed, options.trials)
+            row = done.get((file.stem, seed))
+            if row is None:
+                row = compare(file, seed, options.trials)
+                append_row(options.out, row)
             rows.append(row)
             led = f"{row.with_diagnosis} with a diagnosis ({row.found})"
-            _say(f"{row.experiment} seed {seed}: {led}, {row.without} without")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with options.out.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, [field.name for field in fields(Row)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(map(asdict, rows))
+            say(f"{row.experiment} seed {seed}: {led}, {row.without} without")
     for line in summary(rows):
-        _say(line)
+        say(line)
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

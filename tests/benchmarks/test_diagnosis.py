@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.diagnosis import Row, examine_patient, main, summary
-from benchmarks.faults import FAULTS, HEALTHY, Patient
+from benchmarks.faults import FAULTS
+from benchmarks.healthy import HEALTHY
+from benchmarks.patients import Patient
 from remedy.diagnosis import all_symptoms
 
 EVERY = [*FAULTS, *HEALTHY]

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import false_alarms
 from benchmarks.cases import Case, Kind, cases
-from benchmarks.false_alarms import RUNS, Row, append_row, main, planned, read_rows, summary
+from benchmarks.false_alarms import RUNS, Row, main, planned, summary
+from benchmarks.table import append_row, read_rows
 from remedy.data import Dataset
 from remedy.data.dataset import named_inputs
 from remedy.diagnosis import probe_learnability
@@ -69,11 +70,11 @@ def test_runs_go_through_all_cases_before_the_next_seed() -> None:
 
 def test_rows_survive_the_file(tmp_path: Path) -> None:
     path = tmp_path / "reference" / "rows.csv"
-    assert read_rows(path) == []
+    assert read_rows(Row, path) == []
     rows = [_row(low=0.1), _row("signal", "unstuck", seed=1, low=-0.25)]
     for row in rows:
         append_row(path, row)
-    assert read_rows(path) == rows
+    assert read_rows(Row, path) == rows
     header = path.read_text().splitlines()[0]
     assert header == "kind,case,seed,verdict,best_skill,low,high,test_skill,seconds,trials"
 
@@ -103,13 +104,13 @@ def test_a_run_is_done_once_and_its_verdict_counted(
     out = tmp_path / "rows.csv"
     command = ["--kind", "healthy", "--runs", "6", "--trials", "2", "--only", "wine-*", "--out", str(out)]
     assert main(command) == 0
-    [row] = read_rows(out)
+    [row] = read_rows(Row, out)
     assert (row.case, row.seed, row.verdict) == ("wine-standardised", 0, "already_learning")
     assert row.seconds > 0
 
     monkeypatch.delattr(false_alarms, "run_case")
     assert main(command) == 0
-    assert len(read_rows(out)) == 1
+    assert len(read_rows(Row, out)) == 1
     assert "was done before" in capsys.readouterr().out
 
 
