@@ -12,6 +12,7 @@ from remedy.ablation.elimination import Elimination, Minimal
 from remedy.ablation.roles import Comparison, Role, compare
 from remedy.ablation.variant import Measure, Standard, Variant
 from remedy.plan import Recipe
+from remedy.training import Status
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class FixProof:
         role: the part it plays in the winner.
         in_minimal: whether the smallest recipe holds it.
         role_in_minimal: the part it plays there, where nothing is left that may stand in for it.
+        without_status: how most trainings without it end, of the smallest recipe if that holds it, else of
+            the winner.
         substitutes: fixes of which one is enough, this one or another.
     """
 
@@ -40,6 +43,7 @@ class FixProof:
     role: Role | None = None
     in_minimal: bool = False
     role_in_minimal: Role | None = None
+    without_status: Status | None = None
     substitutes: tuple[str, ...] = ()
 
 
@@ -129,6 +133,7 @@ def _proof(
 ) -> FixProof:
     alone, without = variants
     last = minimal.comparisons.get(fix) if minimal else None
+    closest = last or comparison
     return FixProof(
         fix,
         value,
@@ -140,6 +145,7 @@ def _proof(
         role=comparison.role if comparison else None,
         in_minimal=minimal is not None and fix in minimal.variant.recipe,
         role_in_minimal=last.role if last else None,
+        without_status=closest.status if closest else None,
         substitutes=substitutes,
     )
 

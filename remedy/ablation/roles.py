@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ class Comparison:
         ranks: 1 if by Wilcoxon's signed-rank test skill falls without the fix, -1 if it rises, else 0. A few
             seeds that are stuck widen the t interval beyond use; ranks take them as what they are.
         failed: a training without the fix ended with an error.
+        status: how most trainings without the fix end; `None` if there is none.
     """
 
     drop: float
@@ -48,6 +50,7 @@ class Comparison:
     stuck: bool
     ranks: int = 0
     failed: bool = False
+    status: Status | None = None
 
     @property
     def role(self) -> Role | None:
@@ -83,19 +86,20 @@ def compare(
     after = {record.seed: record.skill for record in without_fix}
     pairs = [(record.skill, after[record.seed]) for record in with_fix if record.seed in after]
     if any(record.status is Status.FAILED for record in without_fix):
-        return Comparison(math.nan, math.nan, math.nan, stuck=False, failed=True)
+        return Comparison(math.nan, math.nan, math.nan, stuck=False, failed=True, status=Status.FAILED)
     stuck = standard.mostly_stuck(without_fix)
+    status = Counter(record.status for record in without_fix).most_common(1)[0][0] if without_fix else None
     broken = sum(not math.isfinite(skill) for _, skill in pairs) - sum(
         not math.isfinite(skill) for skill, _ in pairs
     )
     if not pairs or any(not math.isfinite(skill) for pair in pairs for skill in pair):
         drop = math.inf if broken > 0 else math.nan
-        return Comparison(drop, drop, drop, stuck)
+        return Comparison(drop, drop, drop, stuck, status=status)
     differences = np.array([before - without for before, without in pairs])
     error_rate = (1 - CONFIDENCE) / comparisons
     low, high = mean_interval(differences, 1 - error_rate)
     ranks = _direction_by_ranks(differences, error_rate)
-    return Comparison(float(differences.mean()), low, high, stuck, ranks)
+    return Comparison(float(differences.mean()), low, high, stuck, ranks, status=status)
 
 
 def _direction_by_ranks(differences: NDArray[np.float64], error_rate: float) -> int:

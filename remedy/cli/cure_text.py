@@ -20,7 +20,8 @@ class Proof:
 
     Attributes:
         minimal: the smallest recipe; empty if it is not known.
-        blamed: what the smallest recipe is stuck without, or, if that is not known, the best one.
+        blamed: what the smallest recipe is stuck without, or, if that is not known, the best one; but for
+            what only keeps its other fixes from making the loss diverge, when that of the baseline does not.
         needed: what the best or the smallest recipe does not work without.
         either: fixes of which one is enough, the one in the smallest recipe first.
         rest: what else the smallest recipe holds.
@@ -160,7 +161,9 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         and name not in either
         and "needed" in {row["role"], row["role_in_minimal"]}
     ]
-    blamed = [*needed, *(name for name in either if rows[name]["role_in_minimal"] == "needed")]
+    stuck = [*needed, *(name for name in either if rows[name]["role_in_minimal"] == "needed")]
+    guards = [name for name in stuck if _only_guards(rows[name], verdict["baseline"])]
+    blamed = [name for name in stuck if name not in guards] if len(guards) < len(stuck) else stuck
     rest = [name for name in minimal if name in values and name not in needed and name not in either]
     taken = {*needed, *either, *(other for others in either.values() for other in others)}
     helpful, undecided = with_role("helpful"), with_role(None)
@@ -184,6 +187,11 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         needed_elsewhere=those(with_role("needed")),
         undecided=those(undecided),
     )
+
+
+def _only_guards(row: Mapping[str, Any], baseline: Mapping[str, Any]) -> bool:
+    """Whether other fixes make the loss diverge without this one, as that of the baseline does not."""
+    return row.get("without_status") == "diverged" and baseline["status"] != "diverged"
 
 
 def listed(items: Iterable[str], last: str = "and") -> str:

@@ -70,7 +70,7 @@ class Study:
         """What the ablation says of each fix of the best recipe, a row per fix.
 
         Columns: fix, value, alone, without, drop, drop_low, drop_high, role, in_minimal, role_in_minimal,
-        substitutes. Empty as long as there is no recipe that unsticks the loss.
+        without_status, substitutes. Empty as long as there is no recipe that unsticks the loss.
         """
         verdict = self.verdict
         return _frame(verdict.get("fixes", []) if verdict else [], FixProof)

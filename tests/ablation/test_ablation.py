@@ -61,6 +61,7 @@ def test_figures_are_means_of_the_trainings_and_their_paired_differences() -> No
     assert (clipnorm.alone, clipnorm.without, clipnorm.drop) == pytest.approx((0.01, 0.82, 0.0))
     assert (scaling.role, scaling.role_in_minimal, scaling.in_minimal) == (Role.NEEDED, Role.NEEDED, True)
     assert (clipnorm.role, clipnorm.role_in_minimal, clipnorm.in_minimal) == (Role.NEUTRAL, None, False)
+    assert (scaling.without_status, clipnorm.without_status) == (Status.FLAT, Status.LEARNING)
 
 
 def test_a_fix_without_which_a_single_seed_diverges_is_helpful() -> None:
@@ -120,7 +121,8 @@ def test_a_fix_that_is_needed_only_because_of_another_goes_with_it() -> None:
         "clipnorm": 1.0,
     }
     ablation = ablate(winner, Bench(skill).measure, STANDARD)
-    assert {proof.fix: proof.role for proof in ablation.fixes}["clipnorm"] is Role.NEEDED
+    clipnorm = ablation.fixes[-1]
+    assert (clipnorm.role, clipnorm.without_status) == (Role.NEEDED, Status.DIVERGED)
     assert ablation.minimal is not None
     assert set(ablation.minimal.recipe) == {"scaling", "kernel_initializer"}
 

@@ -72,6 +72,7 @@ VERDICT: dict[str, Any] = {
             "role": "needed",
             "in_minimal": True,
             "role_in_minimal": "needed",
+            "without_status": "flat",
             "substitutes": [],
         },
         {
@@ -85,6 +86,7 @@ VERDICT: dict[str, Any] = {
             "role": "neutral",
             "in_minimal": False,
             "role_in_minimal": None,
+            "without_status": "learning",
             "substitutes": [],
         },
     ],

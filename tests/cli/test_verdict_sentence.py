@@ -30,7 +30,8 @@ VALUES: dict[str, Any] = {
 def fix(name: str, role: str | None, **changes: Any) -> dict[str, Any]:
     figures = {"alone": 0.5, "without": 0.2, "drop": 0.04, "drop_low": 0.02, "drop_high": 0.06}
     plain: dict[str, Any] = {"fix": name, "value": VALUES[name], "role": role, **figures}
-    return plain | {"in_minimal": role == "needed", "role_in_minimal": None, "substitutes": []} | changes
+    plain |= {"in_minimal": role == "needed", "role_in_minimal": None, "without_status": "flat"}
+    return plain | {"substitutes": []} | changes
 
 
 def proved(*fixes: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -113,6 +114,19 @@ def test_a_substitute_without_which_most_seeds_learn_is_no_cause() -> None:
     assert "because X was never scaled: it takes MinMax scaling of X" in text
     pair = (EITHER[0] | helpful, EITHER[1])
     assert "unstuck: Either MinMax scaling of X or batch normalisation is enough." in say(proved(*pair))
+
+
+def test_what_only_keeps_the_other_fixes_from_diverging_is_no_cause() -> None:
+    guard = fix("clipnorm", "needed", without_status="diverged")
+    text = say(proved(fix("learning_rate", "needed"), guard))
+    assert "because the learning rate of 0.001 was too low: it takes both a learning rate of" in text
+    assert " and clipping gradients at norm 1. Skill" in text
+    assert "never clipped" not in text
+    diverged = {"baseline": {"status": "diverged", "skill": None}}
+    assert "and gradients were never clipped: it" in say(
+        proved(fix("learning_rate", "needed"), guard, **diverged)
+    )
+    assert "because gradients were never clipped:" in say(proved(guard))
 
 
 def test_a_pair_of_substitutes_is_not_said_to_make_no_difference() -> None:
@@ -311,6 +325,7 @@ def verdicts(draw: st.DrawFn) -> dict[str, Any]:
             "alone": draw(skills),
             "in_minimal": draw(st.booleans()),
             "role_in_minimal": draw(roles),
+            "without_status": draw(st.sampled_from(["flat", "diverged", "learning", None])),
             "substitutes": draw(st.lists(st.sampled_from(names), max_size=2, unique=True)),
         }
         for one in chosen
