@@ -9,6 +9,9 @@ from typing import Literal
 LEARNING_SKILL = 0.1
 """From this skill on, a training counts as learning, like `thresholds.min_skill`."""
 
+LEARNED_BY_HEART = 0.9
+"""What training on one batch over and over reaches in a training without faults, even if it is noise."""
+
 _RISE = 0.05
 """Share of what was left to explain at the start."""
 

@@ -8,9 +8,7 @@ from remedy.diagnosis.case import Case
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding, Stage, Symptom
 from remedy.diagnosis.symptoms._rates import suggested_rate
-from remedy.training.measurements import LEARNING_SKILL, OneBatch
-
-_ENOUGH = 0.9
+from remedy.training.measurements import LEARNED_BY_HEART, LEARNING_SKILL, OneBatch
 
 
 class CannotOverfitOneBatch(Symptom):
@@ -20,7 +18,7 @@ class CannotOverfitOneBatch(Symptom):
     stage = Stage.OUTCOME
     rule = (
         "The training is stuck, and training on one batch over and over leaves its skill below "
-        f"{_ENOUGH}; an error below {LEARNING_SKILL}, where next to nothing was learned of it."
+        f"{LEARNED_BY_HEART}; an error below {LEARNING_SKILL}, where next to nothing was learned of it."
     )
     source = (
         "Karpathy, A Recipe for Training Neural Networks (2019), http://karpathy.github.io/2019/04/25/recipe/"
@@ -29,13 +27,13 @@ class CannotOverfitOneBatch(Symptom):
     def find(self, case: Case) -> Finding | None:
         """How much of one batch is learned."""
         batch = case.measured.one_batch if case.measured else None
-        if case.measured is None or batch is None or not case.is_stuck or not batch.skill < _ENOUGH:
+        if case.measured is None or batch is None or not case.is_stuck or not batch.skill < LEARNED_BY_HEART:
             return None
         suggested = suggested_rate(case.plan, case.measured.range_test)
         rate = suggested if _is_learned(batch) else None
-        evidence = [Evidence("skill on one batch", batch.skill, _ENOUGH)]
+        evidence = [Evidence("skill on one batch", batch.skill, LEARNED_BY_HEART)]
         if batch.skill_tuned is not None:
-            tuned = Evidence("skill on it at the rate of the range test", batch.skill_tuned, _ENOUGH)
+            tuned = Evidence("skill on it at the rate of the range test", batch.skill_tuned, LEARNED_BY_HEART)
             evidence.append(tuned)
         return Finding(
             self.name,
@@ -43,7 +41,7 @@ class CannotOverfitOneBatch(Symptom):
             tuple(evidence),
             f"even a single batch of {batch.samples} samples cannot be learned",
             f"After {batch.steps} steps on the same {batch.samples} samples the skill on them is "
-            f"{batch.skill:.2f}, where {_ENOUGH} and more is normal even for noise. "
+            f"{batch.skill:.2f}, where {LEARNED_BY_HEART} and more is normal even for noise. "
             f"{_conclusion(batch, rate)}",
             (
                 *("learning_rate", "optimizer", "kernel_initializer", "recurrent_initializer"),
@@ -57,7 +55,7 @@ class CannotOverfitOneBatch(Symptom):
 
 def _is_learned(batch: OneBatch) -> bool:
     """Whether the batch can be learned at the rate that the range test suggests."""
-    return batch.skill_tuned is not None and batch.skill_tuned >= _ENOUGH
+    return batch.skill_tuned is not None and batch.skill_tuned >= LEARNED_BY_HEART
 
 
 def _conclusion(batch: OneBatch, rate: float | None) -> str:

@@ -16,6 +16,7 @@ from remedy.diagnosis.symptoms._recipes import first_effective
 from remedy.plan import Plan
 from remedy.surgery.graph import Graph
 from remedy.surgery.layers import Kind
+from remedy.training.measurements import LEARNED_BY_HEART
 
 MOST_RECURRENT = 3
 _MOST_SATURATING = 5
@@ -28,8 +29,9 @@ class TooDeep(Symptom):
     name = "too_deep"
     stage = Stage.STRUCTURE
     rule = (
-        f"The training is stuck, gradients vanish on their way, and there are over {MOST_RECURRENT} "
-        f"recurrent layers or over {_MOST_SATURATING} dense layers with saturating activations."
+        f"The training is stuck, there are over {MOST_RECURRENT} recurrent layers or over {_MOST_SATURATING} "
+        "dense layers with saturating activations, and gradients vanish on their way; a warning where they "
+        f"do not, but not even one batch is learned (skill below {LEARNED_BY_HEART}), at any learning rate."
     )
     source = (
         "He et al., Deep Residual Learning for Image Recognition (2016), https://arxiv.org/abs/1512.03385; "
@@ -38,8 +40,7 @@ class TooDeep(Symptom):
 
     def find(self, case: Case) -> Finding | None:
         """Whether there are too many layers."""
-        flow = gradient_flow(case.measured) if case.measured else None
-        if flow is None or not case.is_stuck or not flow.vanishes:
+        if case.measured is None or not case.is_stuck:
             return None
         recurrent, saturating = len(recurrent_layers(case.plan)), _saturating_dense(case.plan)
         if recurrent > MOST_RECURRENT:
@@ -48,19 +49,33 @@ class TooDeep(Symptom):
             what, count, most = "dense layers with saturating activations", saturating, _MOST_SATURATING
         else:
             return None
+        flow, batch = gradient_flow(case.measured), case.measured.one_batch
+        if flow is not None and flow.vanishes:
+            evidence = Evidence(
+                "gradient of the first layer over the last", flow.ratio, LEAST_RATIO, at=flow.first.name
+            )
+            cause = f"{count} {what} in a row are more than the gradient gets through"
+            explanation = (
+                f"Of the gradient in {flow.last.name} a share of {flow.ratio:.1g} arrives in "
+                f"{flow.first.name}, because each of {count} {what} passes on a part of it only. The first "
+                "layers stay as they were drawn, and what they make of the data is of no use to the others."
+            )
+        elif batch is not None and max(batch.skill, batch.skill_tuned or 0.0) < LEARNED_BY_HEART:
+            evidence = Evidence("skill on one batch", batch.skill, LEARNED_BY_HEART)
+            cause = f"{count} {what} in a row may be more than the data get through"
+            explanation = (
+                f"Each of {count} {what} passes on a part only of what the data hold, so what arrives behind "
+                f"the last one hardly differs between samples: even a single batch of {batch.samples} is "
+                "not learned by heart. Two such layers are enough for most data."
+            )
+        else:
+            return None
         return Finding(
             self.name,
-            "error",
-            (
-                Evidence(what, count, most),
-                Evidence(
-                    "gradient of the first layer over the last", flow.ratio, LEAST_RATIO, at=flow.first.name
-                ),
-            ),
-            f"{count} {what} in a row are more than the gradient gets through",
-            f"Of the gradient in {flow.last.name} a share of {flow.ratio:.1g} arrives in {flow.first.name}, "
-            f"because each of {count} {what} passes on a part of it only. The first layers stay as they were "
-            "drawn, and what they make of the data is of no use to the others.",
+            "error" if flow is not None and flow.vanishes else "warning",
+            (Evidence(what, count, most), evidence),
+            cause,
+            explanation,
             ("depth", "batch_normalization", "activation"),
             first_effective(case.plan, {"depth": _DEPTH}, {"batch_normalization": True}),
             "Use fewer layers, or batch normalisation between them.",

@@ -13,6 +13,7 @@ from remedy.diagnosis.symptoms.relu_in_recurrence import ReluInRecurrence
 from remedy.diagnosis.symptoms.too_deep import TooDeep
 from remedy.fixes import get_fix
 from remedy.plan import Plan
+from remedy.training.measurements import OneBatch
 from tests.diagnosis.symptoms.cases import case, find, layers_of, learning, plan, stuck
 
 FADED: dict[str, Any] = {"gradient_start": 1e-9, "gradient_end": 1e-8}
@@ -72,6 +73,25 @@ def test_a_deep_stack_is_an_error_only_if_gradients_vanish_in_it(own: Plan, foun
         finding = find(TooDeep, case(own, measured=faded))
         assert finding.severity == "error"
         assert get_fix("depth").apply(own, finding.recipe["depth"]) != own
+
+
+@pytest.mark.parametrize(
+    ("skill", "tuned", "found"), [(0.3, None, True), (0.3, 0.4, True), (0.3, 0.97, False)]
+)
+def test_a_deep_stack_that_cannot_learn_one_batch_at_any_rate_is_a_suspicion(
+    skill: float, tuned: float | None, found: bool
+) -> None:
+    batch = OneBatch(32, 300, skill, tuned)
+    own, shallow = deep("lstm", 8), deep("lstm", 2)
+    if found:
+        finding = find(TooDeep, case(own, measured=stuck(own, one_batch=batch)))
+        assert finding.severity == "warning"
+        assert finding.recipe == {"depth": 2}
+        assert [evidence.value for evidence in finding.evidence] == [8, skill]
+    else:
+        assert TooDeep().find(case(own, measured=stuck(own, one_batch=batch))) is None
+    assert TooDeep().find(case(shallow, measured=stuck(shallow, one_batch=batch))) is None
+    assert TooDeep().find(case(own, measured=learning(own, one_batch=batch))) is None
 
 
 @pytest.mark.parametrize("template", ["dense", "lstm"])
