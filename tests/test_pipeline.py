@@ -45,6 +45,7 @@ def experiment(wave_csv: Path) -> dict[str, Any]:
         "model": {"template": "dense", "units": [8], "activation": "tanh"},
         "training": {"optimizer": {"name": "adam", "learning_rate": 0.01}, "epochs": 15, "batch_size": 16},
         "fixes": {"scaling": ["standard"], "target_scaling": ["standard"], "clipnorm": 1.0},
+        "diagnosis": False,
         "search": {"trials": 6, "workers": 1, "pruner": "none"},
         "confirm": {"top": 2, "seeds": 3},
     }

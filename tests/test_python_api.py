@@ -31,6 +31,7 @@ BUDGET: dict[str, Any] = {
     "quiet": True,
     "search": {"workers": 1},
     "confirm": {"top": 1, "seeds": 2},
+    "diagnosis": False,
     "ablation": False,
 }
 GENERATOR = np.random.default_rng(0)

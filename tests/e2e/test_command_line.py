@@ -29,6 +29,7 @@ fixes:
   scaling: {choices: [minmax, standard], required: true}
   target_scaling: {value: standard, required: true}
   recurrent_initializer: true
+diagnosis: false
 search: {trials: 2, workers: 1}
 confirm: {top: 1, seeds: 2}
 """

@@ -22,6 +22,7 @@ training: {epochs: 12, batch_size: 16, optimizer: {name: adam, learning_rate: 0.
 fixes:
   scaling: {value: minmax, required: true}
   target_scaling: {choices: [minmax, standard], required: true}
+diagnosis: false
 search: {trials: 2, workers: 1}
 confirm: {top: 1, seeds: 2}
 """

@@ -27,6 +27,7 @@ data: {{source: wave.csv, target: level, features: [level], window: {{length: 6}
 model: {{template: dense, units: [8], activation: tanh}}
 training: {{optimizer: {{name: adam, learning_rate: 0.01}}, epochs: 12, batch_size: 8}}
 fixes: {{scaling: [standard], target_scaling: [standard], clipnorm: {{low: 0.5, high: 5}}}}
+diagnosis: false
 search: {{trials: {TRIALS}, workers: 1, pruner: none}}
 confirm: {{top: 1, seeds: 2}}
 """

@@ -60,6 +60,7 @@ fixes:
   target_scaling: {value: standard, required: true}
   learning_rate: {choices: [0.01, 0.02], required: true}
   batch_normalization: true
+diagnosis: false
 search: {trials: 2, workers: 1}
 confirm: {top: 1, seeds: 2}
 ablation: false

@@ -17,7 +17,12 @@ SAID_BY_CHECK = {
     "subclassed.yaml": "not tried: depth (the model's layers cannot be changed",
     "two_inputs.yaml": "embedding: Embedding(5, 3) of station",
 }
-CHEAP = "fixes: {output_head: on}\nsearch: {trials: 2, workers: 1}\nconfirm: {top: 1, seeds: 2}\n"
+CHEAP = """\
+fixes: {output_head: on}
+diagnosis: false
+search: {trials: 2, workers: 1}
+confirm: {top: 1, seeds: 2}
+"""
 
 
 @pytest.fixture(scope="module")
