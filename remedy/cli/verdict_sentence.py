@@ -111,11 +111,25 @@ def _still_stuck(verdict: Mapping[str, Any], rows: Sequence[Row]) -> str:
     before, best, probe = verdict["baseline"], verdict["best"], verdict["learnability"]
     seen = _confirmed(best) if best is not None else _unconfirmed(rows)
     tried = "no recipe unstuck the loss" if best is None else "no recipe held up under fresh seeds"
-    if has_signal(verdict):
+    if fails_on_test(verdict):
+        tried = "what the best recipe learns does not hold on the test rows"
+    elif has_signal(verdict):
         what = "more" if before["status"] == "plateaued" else "something"
         signal = f"there is {what} to learn ({_probe(probe)}: skill {interval_text(probe, ', ')})"
         tried = f"{signal}, but no recipe in the budget caught it"
     return f"{capital(tried)}: {seen}, against {_before(before)}."
+
+
+def fails_on_test(verdict: Mapping[str, Any]) -> bool:
+    """Whether the best recipe learns with most fresh seeds, but is no better than a constant on test rows."""
+    best = verdict["best"]
+    if best is None or best["test_skill"] is None:
+        return False
+    return (
+        _exceeds(best["skill_low"], 0.0)
+        and best["learning"] > best["seeds"] / 2
+        and not _exceeds(best["test_skill"], 0.0)
+    )
 
 
 def has_signal(verdict: Mapping[str, Any]) -> bool:

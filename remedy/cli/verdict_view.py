@@ -14,7 +14,7 @@ from remedy.cli.fixes_view import has_proof, print_fixes
 from remedy.cli.options import DEFAULT_RESULTS
 from remedy.cli.rows import Row
 from remedy.cli.trials_view import print_trials
-from remedy.cli.verdict_sentence import has_signal, sentence
+from remedy.cli.verdict_sentence import fails_on_test, has_signal, sentence
 from remedy.cli.wording import count_text, duration_text, recipe_lines, skill_text
 from remedy.plan import Plan
 from remedy.results.folder import StudyFolder
@@ -72,6 +72,11 @@ def advice(verdict: Mapping[str, Any]) -> str:
     """What may help a loss that is still stuck."""
     trials = 2 * max(verdict["cost"]["trials"], 1)
     budget = f"A larger budget may find a recipe (--trials {trials}, or more training.epochs)"
+    if fails_on_test(verdict):
+        return (
+            "Compare the test rows with those trained on. Where rows follow in time, a trend takes later "
+            "ones out of the range that was learned: differences in place of levels may help."
+        )
     if has_signal(verdict):
         return f"{budget}, and so may fixes that were not tried."
     return (

@@ -273,6 +273,27 @@ def test_still_stuck_after_confirmation() -> None:
     )
 
 
+def test_a_recipe_that_learns_but_fails_on_the_test_rows_is_told_from_one_that_does_not_learn() -> None:
+    probe = {"probe": "ridge", "skill": 0.99, "skill_low": 0.97, "skill_high": 0.99}
+    failing = proved(
+        SCALING, verdict="still_stuck", best={"test_skill": -2.83}, minimal=None, learnability=probe
+    )
+    assert say(failing) == (
+        "still stuck: What the best recipe learns does not hold on the test rows: the best has skill 0.91 "
+        "(0.90 to 0.93), 5 of 5 fresh seeds learning, test skill -2.83, against -0.00 for the baseline "
+        "(flat)."
+    )
+    for other in ({"test_skill": 0.5}, {"learning": 2}, {"skill_low": -0.1}, {"skill_low": None}):
+        verdict = proved(
+            SCALING,
+            verdict="still_stuck",
+            best={"test_skill": -2.83} | other,
+            minimal=None,
+            learnability=probe,
+        )
+        assert "no recipe in the budget caught it" in say(verdict), other
+
+
 def test_still_stuck_with_a_diverged_seed() -> None:
     best = {"skill": None, "skill_low": None, "skill_high": None, "test_skill": None}
     text = say(proved(verdict="still_stuck", best=best, minimal=None))

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from remedy.cli.fixes_view import print_fixes
-from remedy.cli.verdict_view import print_outcome
+from remedy.cli.verdict_view import advice, print_outcome
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.folder import StudyFolder
 
@@ -136,6 +136,12 @@ def test_without_a_smallest_recipe_the_full_one_is_exported(
 
 def test_commands_name_another_results_folder(verdict: dict[str, Any], study: StudyFolder) -> None:
     assert "remedy show sine 1 --results 'my results'" in printed(verdict, study, "my results")
+
+
+def test_a_recipe_that_fails_on_the_test_rows_needs_no_larger_budget(verdict: dict[str, Any]) -> None:
+    failing = verdict | {"verdict": "still_stuck", "best": verdict["best"] | {"test_skill": -0.5}}
+    assert "Compare the test rows with those trained on." in advice(failing)
+    assert "A larger budget may find a recipe" in advice(verdict | {"verdict": "still_stuck"})
 
 
 def test_still_stuck_gives_advice(verdict: dict[str, Any], study: StudyFolder) -> None:
