@@ -39,6 +39,12 @@ class Rate:
         """Whether it is above the usual range."""
         return self.usual is not None and self.value > self.usual[1]
 
+    @property
+    def times_off(self) -> float:
+        """How many times it is outside of the usual range; 1 inside of it."""
+        low, high = self.usual or (0.0, math.inf)
+        return max(low / self.value, self.value / high, 1.0)
+
 
 def start_rate(plan: Plan) -> Rate | None:
     """The rate that the training begins with; `None` if a callback or a schedule of the user's sets it."""

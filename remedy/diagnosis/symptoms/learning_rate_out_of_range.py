@@ -19,7 +19,7 @@ _CONFIRMED = 30.0
 """How many times a rate outside of the usual range has to be away from the one that the test suggests."""
 
 _FAR_OFF = 100.0
-"""The same for a rate inside of the usual range."""
+"""The same for a rate inside of the usual range; and how far outside of it no test has to agree."""
 
 _CLEAR_GAIN = 0.5
 """How much more of one batch the suggested rate has to explain to prove that the rate is what is wrong."""
@@ -43,7 +43,8 @@ class LearningRateOutOfRange(Symptom):
     rule = (
         "The training is stuck, and its learning rate is outside of the usual range (Adam and its kin 1e-6 "
         "to 0.01, SGD 1e-5 to 1) with a range test that agrees: above the rate from which the loss grew, or "
-        f"{_CONFIRMED:g} times off its suggestion; or it is inside of the range and {_FAR_OFF:g} times off."
+        f"{_CONFIRMED:g} times off its suggestion; or it is inside of the range and {_FAR_OFF:g} times off, "
+        f"or {_FAR_OFF:g} times outside of the range."
     )
     source = (
         "Smith, Cyclical Learning Rates for Training Neural Networks (2017), "
@@ -109,7 +110,8 @@ def _severity(case: Case, rate: Rate, verdict: _Verdict) -> Severity:
     if case.measured is None:
         return "warning"
     if rate.is_low or rate.is_high:
-        return "error" if verdict.agrees or case.measured.range_test is None else "warning"
+        surely = verdict.agrees or case.measured.range_test is None or rate.times_off >= _FAR_OFF
+        return "error" if surely else "warning"
     unscaled = UnscaledFeatures().find(case) or UnscaledTarget().find(case)
     moved = unscaled is not None or unbounded_recurrence(case.plan)
     return "warning" if moved or not _is_proven(case.measured) else "error"

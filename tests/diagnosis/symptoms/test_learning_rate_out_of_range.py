@@ -104,6 +104,20 @@ def test_suggestions_stay_within_the_usual_range() -> None:
     assert not is_found(with_rate(plan(), 0.01), range_test(5.0))
 
 
+@pytest.mark.parametrize(
+    ("rate", "severity"),
+    [(0.02, "warning"), (0.9, "warning"), (1.1, "error"), (9e-9, "error"), (5e-7, "warning")],
+)
+def test_where_the_range_test_tells_nothing_a_rate_far_outside_of_the_usual_range_is_an_error(
+    rate: float, severity: str
+) -> None:
+    flat = range_test(0.001, fall=0.0)
+    finding = find(
+        LearningRateOutOfRange, case(with_rate(plan(), rate), measured=stuck(plan(), range_test=flat))
+    )
+    assert finding.severity == severity
+
+
 def test_a_schedule_counts_by_its_first_rate() -> None:
     schedule = {"module": "keras.optimizers.schedules", "class_name": "CosineDecay"}
     own = with_rate(plan(), schedule | {"config": {"initial_learning_rate": 3.0, "decay_steps": 100}})
