@@ -12,6 +12,10 @@ from remedy.plan import Plan, Recipe
 
 _A_FEW = 3
 _SCALINGS = {"scaling", "target_scaling"}
+_GUARDS = {"clipnorm"}
+"""What keeps a loss from diverging and mends no fault of its own. What was never scaled is a fault, even if
+it makes the loss diverge only once another fault is mended.
+"""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Proof:
     Attributes:
         minimal: the smallest recipe; empty if it is not known.
         blamed: what the smallest recipe is stuck without, or, if that is not known, the best one; but for
-            what only keeps its other fixes from making the loss diverge, when that of the baseline does not.
+            clipping that only keeps its other fixes from making the loss diverge, as the baseline's does not.
         needed: what the best or the smallest recipe does not work without.
         either: fixes of which one is enough, the one in the smallest recipe first.
         rest: what else the smallest recipe holds.
@@ -190,8 +194,9 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
 
 
 def _only_guards(row: Mapping[str, Any], baseline: Mapping[str, Any]) -> bool:
-    """Whether other fixes make the loss diverge without this one, as that of the baseline does not."""
-    return row.get("without_status") == "diverged" and baseline["status"] != "diverged"
+    """Whether the fix is a guard, and the loss diverges without it, as that of the baseline does not."""
+    diverges = row.get("without_status") == "diverged" and baseline["status"] != "diverged"
+    return diverges and row["fix"] in _GUARDS
 
 
 def listed(items: Iterable[str], last: str = "and") -> str:

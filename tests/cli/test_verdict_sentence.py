@@ -129,6 +129,11 @@ def test_what_only_keeps_the_other_fixes_from_diverging_is_no_cause() -> None:
     assert "because gradients were never clipped:" in say(proved(guard))
 
 
+def test_a_fault_that_shows_only_once_another_is_mended_is_a_cause_all_the_same() -> None:
+    text = say(proved(SCALING, TARGET | {"without_status": "diverged"}))
+    assert "because X and y were never scaled: MinMax on both is enough." in text
+
+
 def test_a_pair_of_substitutes_is_not_said_to_make_no_difference() -> None:
     assert "no difference" not in say(proved(*EITHER))
 
