@@ -40,8 +40,7 @@ class Comparison:
         stuck: whether most seeds are stuck without it.
         ranks: 1 if by Wilcoxon's signed-rank test skill falls without the fix, -1 if it rises, else 0. A few
             seeds that are stuck widen the t interval beyond use; ranks take them as what they are.
-        failed: a training without the fix ended with an error.
-        status: how most trainings without the fix end; `None` if there is none.
+        status: how most trainings without the fix end, `failed` if any of them did; `None` if there is none.
     """
 
     drop: float
@@ -49,13 +48,12 @@ class Comparison:
     drop_high: float
     stuck: bool
     ranks: int = 0
-    failed: bool = False
     status: Status | None = None
 
     @property
     def role(self) -> Role | None:
         """The fix's role; `None` if it cannot be told, since a training failed."""
-        if self.failed:
+        if self.status is Status.FAILED:
             return None
         if self.stuck:
             return Role.NEEDED
@@ -86,7 +84,7 @@ def compare(
     after = {record.seed: record.skill for record in without_fix}
     pairs = [(record.skill, after[record.seed]) for record in with_fix if record.seed in after]
     if any(record.status is Status.FAILED for record in without_fix):
-        return Comparison(math.nan, math.nan, math.nan, stuck=False, failed=True, status=Status.FAILED)
+        return Comparison(math.nan, math.nan, math.nan, stuck=False, status=Status.FAILED)
     stuck = standard.mostly_stuck(without_fix)
     status = Counter(record.status for record in without_fix).most_common(1)[0][0] if without_fix else None
     broken = sum(not math.isfinite(skill) for _, skill in pairs) - sum(

@@ -166,8 +166,7 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         and "needed" in {row["role"], row["role_in_minimal"]}
     ]
     stuck = [*needed, *(name for name in either if rows[name]["role_in_minimal"] == "needed")]
-    guards = [name for name in stuck if _only_guards(rows[name], verdict["baseline"])]
-    blamed = [name for name in stuck if name not in guards] if len(guards) < len(stuck) else stuck
+    blamed = [name for name in stuck if not _only_guards(rows[name], verdict["baseline"])] or stuck
     rest = [name for name in minimal if name in values and name not in needed and name not in either]
     taken = {*needed, *either, *(other for others in either.values() for other in others)}
     helpful, undecided = with_role("helpful"), with_role(None)
