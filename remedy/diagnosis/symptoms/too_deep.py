@@ -31,7 +31,8 @@ class TooDeep(Symptom):
     rule = (
         f"The training is stuck, there are over {MOST_RECURRENT} recurrent layers or over {_MOST_SATURATING} "
         "dense layers with saturating activations, and gradients vanish on their way; a warning where they "
-        f"do not, but not even one batch is learned (skill below {LEARNED_BY_HEART}), at any learning rate."
+        f"do not, but not even one batch is learned (skill below {LEARNED_BY_HEART}), neither at the own "
+        "learning rate nor at the one that a range test suggests."
     )
     source = (
         "He et al., Deep Residual Learning for Image Recognition (2016), https://arxiv.org/abs/1512.03385; "
@@ -64,9 +65,8 @@ class TooDeep(Symptom):
             evidence = Evidence("skill on one batch", batch.skill, LEARNED_BY_HEART)
             cause = f"{count} {what} in a row may be more than the data get through"
             explanation = (
-                f"Each of {count} {what} passes on a part only of what the data hold, so what arrives behind "
-                f"the last one hardly differs between samples: even a single batch of {batch.samples} is "
-                "not learned by heart. Two such layers are enough for most data."
+                f"Even a single batch of {batch.samples} samples is not learned by heart, as even noise "
+                f"normally is. Each of {count} {what} may pass on only a part of what tells samples apart."
             )
         else:
             return None
