@@ -99,10 +99,10 @@ def _find(
     return Findings(baseline, learnability, bar, confirmations, winner, ablation)
 
 
-def _treatments(folder: StudyFolder, progress: RunProgress, examine: Callable[[], Diagnosis]) -> list[Recipe]:
+def _treatments(folder: StudyFolder, progress: RunProgress, make: Callable[[], Diagnosis]) -> list[Recipe]:
     """What the diagnosis points to; nothing where the baseline trains but cannot be measured."""
     try:
-        diagnosis = diagnosis_of(folder, examine)
+        diagnosis = diagnosis_of(folder, make)
     except TrainingError as error:
         progress.diagnosed(f"none, the search goes on without: {error}")
         return []
