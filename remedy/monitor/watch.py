@@ -20,7 +20,7 @@ EVERY = 20
 """Calls of the train function between two looks at the loss; at first at gradients and weights as well."""
 
 EVERY_LATER = 100
-"""Calls between two looks at gradients and weights after the first `OFTEN`: reading takes a small step."""
+"""Calls between two looks at gradients and weights after the first `OFTEN`, since reading takes time."""
 
 OFTEN = 500
 """Calls of the train function through which gradients and weights are looked at every `EVERY` of them."""

@@ -41,6 +41,18 @@ def test_gradients_are_those_that_keras_computes() -> None:
     assert watch.start_loss == pytest.approx(float(loss), rel=1e-5)
 
 
+def test_a_number_that_is_not_finite_is_noticed_soon_also_late_in_a_long_epoch() -> None:
+    X, y = (np.tile(array, (5, *[1] * (array.ndim - 1))) for array in sums(480))
+    y[4 * 530] = np.nan  # in batch 531 of 600
+    model, noticed = dense(optimizer=keras.optimizers.SGD(0.001)), list[int]()
+    watch = Watch(model, on_bad_step=lambda: noticed.append(watch.steps))
+    watch.begin()
+    model.fit(X, y, batch_size=4, shuffle=False, verbose=0)
+    watch.end()
+    assert 531 <= noticed[0] <= 551
+    assert watch.first_bad_step() == (531, True, ("hidden", "out"))
+
+
 def test_skill_is_r2_also_far_from_zero() -> None:
     X, y = sums(96)
     y = y + 1000
