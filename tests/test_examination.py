@@ -11,7 +11,7 @@ from rich.console import Console
 
 from remedy.cli.diagnose_experiment import print_diagnosis
 from remedy.diagnosis import Diagnosis
-from remedy.errors import RemedyError
+from remedy.errors import DataError
 from remedy.examination import examine
 from remedy.preparation import prepare
 from remedy.training import Job, JobResult
@@ -121,7 +121,7 @@ def diagnosis_of(
     data = {"source": str(folder / "arrays.npz"), "split": {"by": "random"}}
     prepared = prepare({"name": "odd", "data": data, "model": own, "training": training, **settings})
     diagnosis = examine(prepared, _HereAndNow(prepared.dataset))  # type: ignore[arg-type]
-    print_diagnosis(Console(file=None, quiet=True), diagnosis)
+    print_diagnosis(Console(quiet=True), diagnosis)
     assert diagnosis.to_plain()["sentence"].endswith(".")
     return diagnosis
 
@@ -169,5 +169,5 @@ def test_one_batch_is_enough_to_look_at(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("labels", "task"), [(0, "regression"), (1, "binary"), (2, "multiclass")])
 def test_a_target_that_never_varies_is_a_clear_message(tmp_path: Path, labels: int, task: str) -> None:
     X, y = rows()
-    with pytest.raises(RemedyError, match="y"):
+    with pytest.raises(DataError, match=f"'y' is {labels} in every sample; nothing to learn"):
         diagnosis_of(tmp_path, X, np.full(len(y), labels), task=task)
