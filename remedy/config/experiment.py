@@ -370,7 +370,7 @@ class Experiment(_Section):
     model: Annotated[ModelSettings, Field(description="the model that is stuck")]
     training: Training = Training()
     fixes: Annotated[Mapping[str, InstanceOf[FixSetting]], WithJsonSchema({"type": "object"})]
-    diagnosis: bool = False
+    diagnosis: bool = True
     search: Search = Search()
     confirm: Confirm = Confirm()
     ablation: bool = True
