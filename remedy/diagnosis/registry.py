@@ -21,7 +21,9 @@ def all_symptoms() -> Mapping[str, Symptom]:
         for info in pkgutil.iter_modules(symptoms.__path__)
     )
     found = [symptom() for module in modules for symptom in _defined_in(module)]
-    return {symptom.name: symptom for symptom in sorted(found, key=lambda one: (one.stage, one.name))}
+    return {
+        symptom.name: symptom for symptom in sorted(found, key=lambda one: (one.stage, one.rank, one.name))
+    }
 
 
 def _defined_in(module: ModuleType) -> Iterator[type[Symptom]]:

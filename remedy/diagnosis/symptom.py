@@ -78,12 +78,14 @@ class Symptom(abc.ABC):
     Attributes:
         name: how tables and `diagnosis.json` call it.
         stage: how far from the cause it is.
+        rank: of symptoms of the same stage, those of a lower rank are told first.
         rule: when it is found, in one sentence with the threshold.
         source: the paper or library page behind the rule.
     """
 
     name: ClassVar[str]
     stage: ClassVar[Stage]
+    rank: ClassVar[int] = 0
     rule: ClassVar[str]
     source: ClassVar[str]
 

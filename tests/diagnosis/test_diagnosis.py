@@ -64,7 +64,7 @@ NOT_SURE = "No certain cause was found; look first at this: "
     ("findings", "stuck", "expected"),
     [
         ([X, GRADIENT], True, f"{STUCK}unscaled_features was found."),
-        ([X, Y, GRADIENT], True, f"{STUCK}unscaled_features was found; and unscaled_target was found."),
+        ([Y, X, GRADIENT], True, f"{STUCK}unscaled_target was found; and unscaled_features was found."),
         ([X], False, "The training learns, although unscaled_features was found."),
         ([WARNING], True, f"{NOT_SURE}update_ratio was found."),
         ([], True, "The training does not learn in its first steps, and none of the known causes was found."),

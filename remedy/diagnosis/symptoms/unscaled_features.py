@@ -21,6 +21,7 @@ class UnscaledFeatures(Symptom):
 
     name = "unscaled_features"
     stage = Stage.SCALE
+    rank = 1  # features of some hundreds are often learned from; a target out of reach holds back in any case
     rule = (
         "A feature reaches beyond [-10, 10], or the spreads of two (standard deviation and range, without "
         "constants and features of two values) are more than 100 times apart, nothing scales X, and the "
