@@ -15,7 +15,7 @@ from remedy.cli.wording import count_text, recipe_text, value_text
 from remedy.diagnosis import Diagnosis, Evidence, Finding
 from remedy.examination import examine
 from remedy.preparation import prepare
-from remedy.workers import WorkerPool
+from remedy.workers import WorkerPool, head_start
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "advice": "bold"}
 
@@ -27,14 +27,15 @@ def diagnose_experiment(file: Path, settings: Sequence[str], *, json: bool) -> N
         ConfigError, DataError: something is wrong with the experiment or its data.
         TrainingError: the baseline cannot be trained at all.
     """
-    prepared = prepare(file, settings)
     console = make_console()
-    with WorkerPool(prepared.dataset, 1) as pool:
-        if json:
-            print_json(examine(prepared, pool).to_plain())
-            return
-        with console.status("training the baseline for a few hundred batches"):
-            diagnosis = examine(prepared, pool)
+    with head_start() as worker:
+        prepared = prepare(file, settings)
+        with WorkerPool(prepared.dataset, 1, first=worker) as pool:
+            if json:
+                print_json(examine(prepared, pool).to_plain())
+                return
+            with console.status("training the baseline for a few hundred batches"):
+                diagnosis = examine(prepared, pool)
     print_diagnosis(console, diagnosis)
     if diagnosis.is_stuck:
         console.print()

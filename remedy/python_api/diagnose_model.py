@@ -13,7 +13,7 @@ from remedy.diagnosis import Finding
 from remedy.examination import examine
 from remedy.preparation import prepare
 from remedy.python_api.inputs import archived, experiment_on, saved_model
-from remedy.workers import WorkerPool
+from remedy.workers import WorkerPool, head_start
 
 if TYPE_CHECKING:
     import keras
@@ -54,7 +54,7 @@ def diagnose(
         TrainingError: the model cannot be trained on them at all.
     """
     experiment = experiment_on(X, sections, trials=1, epochs=epochs, batch_size=batch_size)
-    with tempfile.TemporaryDirectory(prefix="remedy-diagnose-") as name:
+    with head_start() as worker, tempfile.TemporaryDirectory(prefix="remedy-diagnose-") as name:
         data_file, model_file = Path(name) / "data.npz", Path(name) / "model.keras"
         data_file.write_bytes(archived(X, y))
         model_file.write_bytes(saved_model(model))
@@ -62,7 +62,7 @@ def diagnose(
         experiment["data"]["source"] = str(data_file)
         experiment["model"] = experiment.get("model", {}) | {"file": str(model_file)}
         prepared = prepare(experiment)
-        with WorkerPool(prepared.dataset, 1) as pool:
+        with WorkerPool(prepared.dataset, 1, first=worker) as pool:
             diagnosis = examine(prepared, pool)
     if not quiet:
         print_diagnosis(make_console(), diagnosis)

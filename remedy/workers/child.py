@@ -1,12 +1,13 @@
 """A worker process: reads jobs from a pipe, trains, and answers until the pipe closes.
 
-Started by `remedy.workers.process` as `python -m remedy.workers.child FILE_DESCRIPTOR`. Keras keeps memory of
-every model it has built, so trainings never run in the process of the user.
+Started by `remedy.workers.process` as `python -m remedy.workers.child FILE_DESCRIPTOR [--ahead]`. Keras keeps
+memory of every model it has built, so trainings never run in the process of the user.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import resource
 import sys
 import traceback
@@ -19,6 +20,9 @@ from remedy.errors import RemedyError
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd, JobEnd
 
+_RUN_JOB = "remedy.workers.run_job"
+"""Loads TensorFlow."""
+
 _PARENT_IS_GONE = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
@@ -26,9 +30,11 @@ def main() -> None:
     """Serve jobs until the other end of the pipe is closed: the process that wanted the results is gone."""
     pipe: Connection[Any, Any] = Connection(int(sys.argv[1]))
     try:
+        if "--ahead" in sys.argv:
+            importlib.import_module(_RUN_JOB)
         dataset: Dataset = pipe.recv()
-        # Not before the data has been read: the parent waits for that before it starts the next worker.
-        from remedy.workers.run_job import run_job
+        # Else not before the data has been read: the parent waits for that before it starts the next worker.
+        run_job = importlib.import_module(_RUN_JOB).run_job
 
         gc.freeze()  # every training collects garbage, and need not look through TensorFlow
         while True:

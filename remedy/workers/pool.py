@@ -58,14 +58,16 @@ class WorkerPool:
     Args:
         dataset: what the workers train on.
         count: how many jobs run at once.
+        first: a process that was started ahead; the pool ends it.
 
     Raises:
         DataError: there is no room on the disk to share large data.
     """
 
-    def __init__(self, dataset: Dataset, count: int) -> None:
+    def __init__(self, dataset: Dataset, count: int, *, first: WorkerProcess | None = None) -> None:
         self._data = SharedData(dataset)
         self._desks = [_Desk() for _ in range(count)]
+        self._ahead = first
         self._submitted = 0
 
     def __enter__(self) -> WorkerPool:
@@ -76,6 +78,8 @@ class WorkerPool:
     ) -> None:
         for desk in self._desks:
             desk.dismiss()
+        if self._ahead is not None:
+            self._ahead.stop()
         self._data.close()
 
     @property
@@ -136,7 +140,8 @@ class WorkerPool:
         desk.assignment = assignment
         assignment.attempts += 1
         is_new = desk.process is None
-        desk.process = desk.process or WorkerProcess()
+        if desk.process is None:
+            desk.process, self._ahead = self._ahead or WorkerProcess(), None
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
             if is_new:

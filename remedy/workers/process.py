@@ -29,20 +29,23 @@ class WorkerDiedError(Exception):
 class WorkerProcess:
     """A child process that trains, with one thread: several such use the cores better than one with many.
 
+    Args:
+        ahead: it is started before there is data, and loads TensorFlow meanwhile.
+
     Attributes:
         module: what the process runs.
     """
 
     module = "remedy.workers.child"
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: bool = False) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.pipe, child_pipe = multiprocessing.Pipe()
         with child_pipe:
             # A session of its own: Ctrl-C reaches the parent only, which then ends its workers in order.
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 # -P: a numpy.py in the user's folder is not NumPy.
-                [sys.executable, "-P", "-m", self.module, str(child_pipe.fileno())],
+                [sys.executable, "-P", "-m", self.module, str(child_pipe.fileno()), *["--ahead"] * ahead],
                 pass_fds=[child_pipe.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
@@ -87,7 +90,9 @@ class WorkerProcess:
             raise self._death() from None
 
     def stop(self) -> None:
-        """End the process, whatever it is doing."""
+        """End the process, whatever it is doing; does nothing the second time."""
+        if self.pipe.closed:
+            return
         self.pipe.close()
         # The whole session: code of the user's may have started processes of its own.
         self._signal(signal.SIGTERM)

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from remedy.data import Dataset
+from remedy.errors import ConfigError
 from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Model, Plan
 from remedy.training import EpochRecord, EvaluateJob, Evaluations, JobFailed, Outcome, Status, TrainJob
-from remedy.workers import WorkerPool, worker_count
+from remedy.workers import WorkerPool, head_start, worker_count
 from remedy.workers import pool as pool_module
 
 NEVER = 0.1
@@ -50,6 +51,29 @@ def children() -> list[int]:
         check=False,
     )
     return [int(line) for line in listed.stdout.split()]
+
+
+def test_a_process_that_was_started_ahead_does_the_first_job_and_ends_with_the_pool(
+    waves: Dataset, plan: Plan
+) -> None:
+    with head_start() as worker:
+        (ahead,) = children()
+        with WorkerPool(waves, 1, first=worker) as pool:
+            pool.submit(TrainJob(plan, 0, 0.1))
+            _, result = pool.wait()
+            assert children() == [ahead]
+        assert isinstance(result, Outcome)
+        assert children() == []
+        worker.stop()
+
+
+def test_a_process_that_was_started_ahead_for_nothing_ends_too(waves: Dataset) -> None:
+    with head_start() as worker, WorkerPool(waves, 1, first=worker):
+        assert len(children()) == 1
+    assert children() == []
+    with pytest.raises(ConfigError), head_start():
+        raise ConfigError("the experiment is wrong")
+    assert children() == []
 
 
 def test_two_workers_train_side_by_side_and_give_the_same_numbers(waves: Dataset, plan: Plan) -> None:

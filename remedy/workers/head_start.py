@@ -1,0 +1,18 @@
+"""A worker process that loads TensorFlow, which takes seconds, while the experiment is being read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from remedy.workers.process import WorkerProcess
+
+
+@contextlib.contextmanager
+def head_start() -> Iterator[WorkerProcess]:
+    """Start a worker process for a pool that is still to come; it is ended with the context at the latest."""
+    process = WorkerProcess(ahead=True)
+    try:
+        yield process
+    finally:
+        process.stop()
