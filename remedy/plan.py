@@ -172,6 +172,7 @@ class Plan(_PlainData):
         metrics: the user's own Keras metrics, name or serialised, which are reported and decide nothing.
         callbacks: Keras callbacks, in the order in which they run.
         run_eagerly: the training step runs operation by operation, as code of the user's may need it.
+        jit_compile: whether the training step is compiled with XLA; `None` leaves it to Keras.
         class_weight: `balanced` weighs each class by the inverse of its share; `None` weighs samples alike.
         data: what is known of the data.
     """
@@ -187,6 +188,7 @@ class Plan(_PlainData):
     epochs: int
     batch_size: int
     run_eagerly: bool = False
+    jit_compile: bool | None = None
     class_weight: Literal["balanced"] | None = None
     data: DataFacts = DataFacts()
 
@@ -249,6 +251,7 @@ def graph_key(plan: Plan) -> str:
         "loss": plan.loss,
         "batch_size": plan.batch_size,
         "run_eagerly": plan.run_eagerly,
+        "jit_compile": plan.jit_compile,
     }
     return hashlib.sha256(canonical_json(graph).encode()).hexdigest()
 

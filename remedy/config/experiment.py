@@ -300,13 +300,14 @@ class Training(_Section):
     """How the baseline is trained.
 
     Absent optimizer and loss are those of a compiled model, else Adam with a rate of 0.001 and the loss that
-    fits the task.
+    fits the task. Without `jit_compile`, XLA compiles what surely gains by it.
     """
 
     optimizer: Annotated[Optimizer, BeforeValidator(_as_optimizer)] = Optimizer()
     loss: LossName | None = None
     epochs: PositiveInt = 30
     batch_size: PositiveInt = 32
+    jit_compile: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,8 @@ class TrainingSource:
         }
         if plan.run_eagerly:
             compiled["run_eagerly"] = "True"
+        if plan.jit_compile is not None:
+            compiled["jit_compile"] = str(plan.jit_compile)
         body = statement("", call("model.compile", **compiled))
         callbacks: list[Expression] = ["ResetStates()"] if self._training.model.stateful else []
         for callback in plan.callbacks:

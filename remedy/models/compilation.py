@@ -37,6 +37,7 @@ def describe_compilation(model: keras.Model) -> Compilation:
         loss=_serialized(losses[0]) if losses else None,
         metrics=tuple(_serialized(metric) for metric in metrics),
         run_eagerly=bool(given.get("run_eagerly")),
+        jit_compile=given["jit_compile"] if isinstance(given.get("jit_compile"), bool) else None,
     )
 
 

@@ -21,6 +21,7 @@ class Compilation:
     loss: Serialized | None = None
     metrics: tuple[Serialized, ...] = ()
     run_eagerly: bool = False
+    jit_compile: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.plan import Plan, canonical_json, graph_key, names_user_code
+from remedy.plan import Model, Plan, canonical_json, graph_key, names_user_code
+from remedy.surgery.layers import core
+from remedy.training.fit import Steps
 from remedy.training.skill_metric import Skill
 from remedy.training.whole_batches import is_stateful
 
@@ -24,25 +26,27 @@ class CompiledModel:
 
     Attributes:
         optimizer_start: values of the optimizer's variables before the first step.
+        steps: the model's, traced.
     """
 
     model: keras.Model
     optimizer: Any
     skill: Skill
     optimizer_start: tuple[NDArray[Any], ...]
+    steps: Steps
 
     @classmethod
     def of(cls, model: keras.Model, optimizer: Any, skill: Skill) -> CompiledModel:
         """What has just been compiled."""
         optimizer.build(model.trainable_variables)
-        return cls(model, optimizer, skill, tuple(map(np.array, optimizer.variables)))
+        return cls(model, optimizer, skill, tuple(map(np.array, optimizer.variables)), Steps(model))
 
     def start_over(self, fresh: keras.Model, plan: Plan) -> None:
         """Go back to before the first step of a training.
 
         Args:
             fresh: the same model with the weights, and states of random generators, to start from.
-            plan: names the learning rate, if it is a number.
+            plan: names the learning rate, if it is a number, and the norm at which gradients are clipped.
         """
         copy_state(fresh, self.model)
         for variable, value in zip(self.optimizer.variables, self.optimizer_start, strict=True):
@@ -50,6 +54,7 @@ class CompiledModel:
         rate = plan.optimizer.config.get("learning_rate")
         if isinstance(rate, int | float):
             self.optimizer.learning_rate = rate
+        self.optimizer.set_clipnorm(plan.optimizer.config.get("clipnorm"))
 
 
 class CompiledModels:
@@ -92,6 +97,13 @@ def copy_state(source: keras.Model, target: keras.Model) -> None:
 
 
 def _key(plan: Plan) -> str:
-    # The clip value is a constant of the graph, and the default rate is not part of the config.
-    rate = plan.optimizer.config.get("learning_rate")
-    return canonical_json([graph_key(plan), plan.optimizer.config.get("clipnorm"), rate is None])
+    rate, norm = (plan.optimizer.config.get(key) for key in ("learning_rate", "clipnorm"))
+    # The default rate is not part of the config, and gradients of an embedding are clipped by a graph's own.
+    return canonical_json([graph_key(plan), rate is None, bool(norm) and _has_embedding(plan.model)])
+
+
+def _has_embedding(model: Model) -> bool:
+    return any(
+        core(layer) == "Embedding" or (layer.inner is not None and _has_embedding(layer.inner))
+        for layer in model.layers
+    )

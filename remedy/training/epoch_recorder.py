@@ -19,7 +19,7 @@ class EpochRecorder(keras.callbacks.Callback):
     """Records every epoch; stops the training when it diverges or when `on_epoch` says so.
 
     Args:
-        optimizer: what `with_gradient_norm` gave; the model may hold it inside another that scales the loss.
+        optimizer: what `trial_optimizer` gave; the model may hold it inside another that scales the loss.
         skill: the compiled metric, whose reference is switched between the splits.
         train_reference: the best constant's error per output on the training split.
         validation_reference: the same on the validation split.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,17 @@ def one_hot(y: NDArray[Any], classes: int) -> NDArray[np.float32]:
     """
     coded: NDArray[np.float32] = np.eye(classes, dtype=np.float32)[y[..., 0]]
     return coded
+
+
+def sample_weights(weights: Mapping[int, float] | None, y: NDArray[Any]) -> NDArray[np.float32] | None:
+    """The weight of each sample that `fit` makes of `class_weight`.
+
+    >>> sample_weights({0: 0.5, 1: 2.0}, np.array([[0], [1], [0]]))
+    array([0.5, 2. , 0.5], dtype=float32)
+    """
+    if weights is None:
+        return None
+    return np.array([weights[label] for label in y.ravel().astype(int)], np.float32)
 
 
 def class_weights(plan: Plan, y: NDArray[Any]) -> dict[int, float] | None:

@@ -19,13 +19,14 @@ from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.compiled_models import CompiledModel, CompiledModels, copy_state
 from remedy.training.epoch_recorder import EpochRecorder
-from remedy.training.gradient_norm import with_gradient_norm
+from remedy.training.fit import Arrays, fit
 from remedy.training.model_inputs import model_inputs
 from remedy.training.outcome import EpochRecord, Outcome, Status
 from remedy.training.skill_metric import Skill
 from remedy.training.starting_point import starting_point
 from remedy.training.status import training_status
-from remedy.training.target_coding import class_weights, coded_targets
+from remedy.training.target_coding import class_weights, coded_targets, sample_weights
+from remedy.training.trial_optimizer import trial_optimizer
 from remedy.training.whole_batches import ResetStates, fixed_batch_size, is_stateful, whole_batches
 
 
@@ -92,8 +93,7 @@ def train(
     else:
         compiled.start_over(model, plan)
     recorder = EpochRecorder(compiled.optimizer, compiled.skill, *references, on_epoch)
-    callbacks = [*build_callbacks(plan), recorder]
-    _fit(compiled.model, plan, splits, preprocessor, dataset.output_units, seed, callbacks)
+    _fit(compiled, plan, splits, preprocessor, dataset.output_units, seed, recorder)
     if compiled_models is not None and compiled_models.find(plan) is compiled:
         if model is compiled.model:
             model = build_model(plan)
@@ -103,9 +103,17 @@ def train(
 
 
 def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> CompiledModel:
-    optimizer = with_gradient_norm(build_optimizer(plan))
+    optimizer = trial_optimizer(build_optimizer(plan))
     skill = Skill(plan.task, plan.metric, outputs, logits=logits)
-    model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[skill], run_eagerly=plan.run_eagerly)
+    # Keras turns it off with a warning where layers have faster kernels, such as cuDNN's.
+    jit_compile = plan.jit_compile and all(layer.supports_jit for layer in model._flatten_layers())
+    model.compile(
+        optimizer=optimizer,
+        loss=build_loss(plan),
+        metrics=[skill],
+        run_eagerly=plan.run_eagerly,
+        jit_compile="auto" if jit_compile is None else jit_compile,
+    )
     return CompiledModel.of(model, optimizer, skill)
 
 
@@ -128,19 +136,38 @@ def _references(
 
 
 def _fit(
-    model: keras.Model,
+    compiled: CompiledModel,
     plan: Plan,
     splits: _Splits,
     preprocessor: Preprocessor,
     units: int,
     seed: int,
-    callbacks: list[keras.callbacks.Callback],
+    recorder: EpochRecorder,
 ) -> None:
+    model = compiled.model
+    callbacks = [*build_callbacks(plan), recorder]
     stateful = is_stateful(model)
     batch_size = fixed_batch_size(model) or plan.batch_size
     y, y_validation = (
         coded_targets(plan, preprocessor, split.y, units) for split in (splits.train, splits.validation)
     )
+    weights = class_weights(plan, splits.train.y)
+    on_disk = any(exceeds_memory(split.X) for split in (splits.train, splits.validation))
+    if not on_disk and not stateful and plan.model.opaque is None:
+        x, x_validation = (
+            model_inputs(model, preprocessor.inputs(split.X, split.lengths))
+            for split in (splits.train, splits.validation)
+        )
+        fit(
+            model,
+            compiled.steps,
+            Arrays(x, y, sample_weights(weights, splits.train.y)),
+            Arrays(x_validation, y_validation),
+            epochs=plan.epochs,
+            batch_size=batch_size,
+            callbacks=callbacks,
+        )
+        return
     # Steps are counted for Keras, which else makes two iterators for every epoch and uses one.
     data: dict[str, Any]
     if exceeds_memory(splits.train.X):
@@ -163,7 +190,7 @@ def _fit(
         validation_data=validation_data,
         validation_batch_size=batch_size,
         epochs=plan.epochs,
-        class_weight=class_weights(plan, splits.train.y),
+        class_weight=weights,
         callbacks=[ResetStates(), *callbacks] if stateful else callbacks,
         verbose=0,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
@@ -66,6 +68,8 @@ class WorkerPool:
 
     def __init__(self, dataset: Dataset, count: int, *, first: WorkerProcess | None = None) -> None:
         self._data = SharedData(dataset)
+        # Of this run only: what XLA compiles for one processor may not run on another.
+        self._compiled = tempfile.TemporaryDirectory(prefix="remedy-compiled-")
         self._desks = [_Desk() for _ in range(count)]
         self._ahead = first
         self._submitted = 0
@@ -80,6 +84,7 @@ class WorkerPool:
             desk.dismiss()
         if self._ahead is not None:
             self._ahead.stop()
+        self._compiled.cleanup()
         self._data.close()
 
     @property
@@ -141,7 +146,7 @@ class WorkerPool:
         assignment.attempts += 1
         is_new = desk.process is None
         if desk.process is None:
-            desk.process, self._ahead = self._ahead or WorkerProcess(), None
+            desk.process, self._ahead = self._ahead or WorkerProcess(compiled=Path(self._compiled.name)), None
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
             if is_new:

@@ -31,6 +31,7 @@ class WorkerProcess:
 
     Args:
         ahead: it is started before there is data, and loads TensorFlow meanwhile.
+        compiled: a folder that it shares with others for what XLA has compiled.
 
     Attributes:
         module: what the process runs.
@@ -38,7 +39,7 @@ class WorkerProcess:
 
     module = "remedy.workers.child"
 
-    def __init__(self, *, ahead: bool = False) -> None:
+    def __init__(self, *, ahead: bool = False, compiled: Path | None = None) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.pipe, child_pipe = multiprocessing.Pipe()
         with child_pipe:
@@ -50,7 +51,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                env=_environment(),
+                env=_environment(compiled),
                 start_new_session=True,
             )
 
@@ -138,7 +139,7 @@ _SETTINGS = {
 }
 
 
-def _environment() -> dict[str, str]:
+def _environment(compiled: Path | None) -> dict[str, str]:
     """What a worker sees: one thread, and the package that its parent runs, wherever that was found."""
     root = str(Path(__file__).parents[2])
     found_in_working_folder = root == str(Path.cwd())
@@ -147,4 +148,8 @@ def _environment() -> dict[str, str]:
         if found_in_working_folder
         else None
     )
-    return os.environ | _SETTINGS | ({"PYTHONPATH": path} if path else {})
+    environment = os.environ | _SETTINGS | ({"PYTHONPATH": path} if path else {})
+    if compiled is not None:
+        flags = f"--tf_xla_persistent_cache_directory={compiled}"
+        environment["TF_XLA_FLAGS"] = " ".join(filter(None, [os.environ.get("TF_XLA_FLAGS"), flags]))
+    return environment

@@ -89,7 +89,7 @@ def lstm(_: Path) -> Case:
         "kernel_initializer": "he_normal",
         "recurrent_initializer": "glorot_uniform",
     }
-    return Case(dataset, template("lstm", dataset, dropout=0.1), recipe)
+    return Case(dataset, template("lstm", dataset, dropout=0.1).replace(jit_compile=True), recipe)
 
 
 @case

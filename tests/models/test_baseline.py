@@ -61,6 +61,13 @@ def with_optimizer(**values: Any) -> Plan:
     return baseline_plan(experiment(training=Training(optimizer=Optimizer(**values))), dataset())
 
 
+def test_xla_is_left_to_keras_unless_someone_says_so() -> None:
+    assert baseline_plan(experiment(), dataset()).jit_compile is None
+    for wish in (True, False):
+        plan = baseline_plan(experiment(training=Training(jit_compile=wish)), dataset())
+        assert plan.jit_compile is wish
+
+
 def test_is_the_training_as_the_experiment_describes_it() -> None:
     training = Training(
         optimizer=Optimizer(name="sgd", learning_rate=0.5), loss="mae", epochs=7, batch_size=4

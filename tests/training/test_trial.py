@@ -15,9 +15,9 @@ from remedy.data.dataset import named_inputs
 from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Model, Plan
 from remedy.training import EpochRecord, Status
-from remedy.training.gradient_norm import with_gradient_norm
 from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
+from remedy.training.trial_optimizer import trial_optimizer
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_the_gradient_norm_is_the_global_norm_before_clipping(waves: Dataset) ->
         loss = tf.reduce_mean((model(X, training=True) - y) ** 2)
     expected = float(tf.linalg.global_norm(tape.gradient(loss, model.trainable_weights)))
 
-    optimizer = with_gradient_norm(keras.optimizers.Adam(0.01, clipnorm=1e-3))
+    optimizer = trial_optimizer(keras.optimizers.Adam(0.01, clipnorm=1e-3))
     model.compile(optimizer=optimizer, loss="mse")
     optimizer.reset_gradient_norm()
     model.fit(X, y, batch_size=16, epochs=1, verbose=0)
@@ -109,7 +109,7 @@ def test_the_gradient_norm_counts_a_token_that_occurs_twice_once() -> None:
     gradients = tape.gradient(loss, model.trainable_weights)
     expected = float(tf.linalg.global_norm([tf.convert_to_tensor(gradient) for gradient in gradients]))
 
-    optimizer = with_gradient_norm(keras.optimizers.Adam(0.01))
+    optimizer = trial_optimizer(keras.optimizers.Adam(0.01))
     model.compile(optimizer=optimizer, loss="mse")
     model.fit(X, y, batch_size=2, epochs=1, verbose=0)
     assert optimizer.mean_gradient_norm() == pytest.approx(expected, rel=1e-4)
@@ -121,7 +121,7 @@ def test_measuring_the_gradient_norm_keeps_every_setting_of_the_optimizer() -> N
         keras.optimizers.AdamW(2e-3, weight_decay=0.01, global_clipnorm=1.0),
         keras.optimizers.RMSprop(1e-4, rho=0.8, centered=True),
     ):
-        recording = with_gradient_norm(optimizer)
+        recording = trial_optimizer(optimizer)
         assert isinstance(recording, type(optimizer))
         assert recording.get_config() == optimizer.get_config()
 

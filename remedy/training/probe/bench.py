@@ -20,7 +20,7 @@ from remedy.training.probe.gradient_recorder import with_gradient_recorder
 from remedy.training.probe.probed_layers import ProbedLayer, probed_layers
 from remedy.training.probe.units import Seen, UnitObserver, combined
 from remedy.training.starting_point import StartingPoint
-from remedy.training.target_coding import class_weights, coded_targets
+from remedy.training.target_coding import class_weights, coded_targets, sample_weights
 from remedy.training.whole_batches import fixed_batch_size, is_stateful, reset_states
 
 Samples = NDArray[np.intp]
@@ -79,11 +79,7 @@ class Bench:
         self.model.compile(optimizer=self._recorder, loss=build_loss(plan), run_eagerly=plan.run_eagerly)
         self.model.optimizer.build(self.model.trainable_variables)
         self.targets = coded_targets(plan, start.preprocessor, start.train.y, units)
-        weights = class_weights(plan, start.train.y)
-        self._weights: NDArray[np.float32] | None = None
-        if weights is not None:
-            labels = start.train.y.ravel().astype(int)
-            self._weights = np.array([weights[label] for label in labels], np.float32)
+        self._weights = sample_weights(class_weights(plan, start.train.y), start.train.y)
         self._observer = UnitObserver(self.model, self.layers)
         sample = self.data(np.arange(1))
         self._train = self._traced(self._train_step, *sample)

@@ -1,0 +1,155 @@
+"""What `keras.Model.fit` does with arrays, step by step the same numbers, without what it spends on feeding.
+
+`fit` makes a new `tf.data` iterator for every epoch and three for every validation, 15 ms each, whose threads
+then compete with the training for the cores. Here batches are cut from the arrays as they are needed, and the
+compiled steps are called with them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+from numpy.typing import NDArray
+
+Batch = tuple[Any, ...]
+"""x, y, and the weights of the samples if they have any."""
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Samples to train or to validate on.
+
+    Attributes:
+        x: what the model takes; arrays with samples first.
+        y: targets as the loss needs them, samples first.
+        weights: of the samples; `None` weighs them alike.
+    """
+
+    x: Any
+    y: NDArray[Any]
+    weights: NDArray[np.float32] | None = None
+
+    def batches(self, size: int, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
+        """Batches in this order of the samples; the last one may have fewer."""
+        given = (self.x, self.y) if self.weights is None else (self.x, self.y, self.weights)
+        data = tree.map_structure(_like_keras, given)
+        for start in range(0, len(self.y), size):
+            chosen = slice(start, start + size) if order is None else order[start : start + size]
+            yield tree.map_structure(lambda array, chosen=chosen: array[chosen], data)
+
+
+class Steps:
+    """The training step and the validation step of a compiled model, traced once for all batches.
+
+    Args:
+        model: compiled.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._traced: dict[str, Callable[[Batch], Any]] = {}
+
+    def train(self, sample: Batch) -> Callable[[Batch], Any]:
+        """The step that trains on batches like this one, and returns Keras' logs."""
+        return self._step("train", self._model.train_step, sample, jit_compile=bool(self._model.jit_compile))
+
+    def test(self, sample: Batch) -> Callable[[Batch], Any]:
+        """The step that validates on batches like this one."""
+        # Compiling it with XLA takes longer than it saves.
+        return self._step("test", self._model.test_step, sample, jit_compile=False)
+
+    def _step(
+        self, name: str, step: Callable[[Any], Any], sample: Batch, *, jit_compile: bool
+    ) -> Callable[[Batch], Any]:
+        if self._model.run_eagerly:
+            return lambda batch: step(tree.map_structure(tf.convert_to_tensor, batch))
+        signature = tree.map_structure(
+            lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), sample
+        )
+        key = f"{name} {signature}"
+        if key not in self._traced:
+            self._traced[key] = tf.function(
+                step, input_signature=[signature], autograph=False, jit_compile=jit_compile
+            )
+        return self._traced[key]
+
+
+def fit(
+    model: keras.Model,
+    steps: Steps,
+    training: Arrays,
+    validation: Arrays,
+    *,
+    epochs: int,
+    batch_size: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """Train a model.
+
+    Args:
+        model: compiled, with its weights.
+        steps: its own.
+        training: shuffled as Keras does for the global seed.
+        validation: in its order.
+        epochs: passes over the training samples, unless a callback stops it.
+        batch_size: samples in a batch.
+        callbacks: Keras callbacks, in the order in which they run.
+    """
+    order = shuffled(len(training.y))
+    train = steps.train(next(training.batches(1)))
+    test = steps.test(next(validation.batches(1)))
+    listeners = keras.callbacks.CallbackList(
+        list(callbacks),
+        model=model,
+        verbose=0,
+        epochs=epochs,
+        steps=math.ceil(len(training.y) / batch_size),
+    )
+    model.stop_training = False
+    listeners.on_train_begin()
+    logs: dict[str, float] = {}
+    for epoch in range(epochs):
+        model.reset_metrics()
+        listeners.on_epoch_begin(epoch)
+        for number, batch in enumerate(training.batches(batch_size, order)):
+            listeners.on_train_batch_begin(number)
+            listeners.on_train_batch_end(number, train(batch))
+            if model.stop_training:
+                break
+        logs = _figures(model)
+        listeners.on_test_begin()
+        model.reset_metrics()
+        for batch in validation.batches(batch_size):
+            test(batch)
+        logs |= {f"val_{name}": value for name, value in _figures(model).items()}
+        listeners.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    model.optimizer.finalize_variable_values(model.trainable_weights)
+    listeners.on_train_end(logs)
+
+
+def shuffled(count: int) -> NDArray[np.int64]:
+    """The order in which `fit` takes samples: with a global seed it draws the same one for every epoch."""
+
+    def permutation(_: Any) -> Any:
+        return tf.random.shuffle(tf.range(count, dtype=tf.int64))
+
+    orders = tf.data.Dataset.range(1).map(permutation)
+    order: NDArray[np.int64] = next(iter(orders)).numpy()
+    return order
+
+
+def _like_keras(array: NDArray[Any]) -> NDArray[Any]:
+    return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
+
+
+def _figures(model: keras.Model) -> dict[str, float]:
+    return {name: float(value) for name, value in model.get_metrics_result().items()}
