@@ -18,6 +18,8 @@ import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
+from remedy.training.whole_batches import fixed_batch_size
+
 Batch = tuple[Any, ...]
 """x, y, and the weights of the samples if they have any."""
 
@@ -36,10 +38,13 @@ class Arrays:
     y: NDArray[Any]
     weights: NDArray[np.float32] | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("x", "y"):
+            object.__setattr__(self, name, tree.map_structure(_like_keras, getattr(self, name)))
+
     def batches(self, size: int, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
         """Batches in this order of the samples; the last one may have fewer."""
-        given = (self.x, self.y) if self.weights is None else (self.x, self.y, self.weights)
-        data = tree.map_structure(_like_keras, given)
+        data = (self.x, self.y) if self.weights is None else (self.x, self.y, self.weights)
         for start in range(0, len(self.y), size):
             chosen = slice(start, start + size) if order is None else order[start : start + size]
             yield tree.map_structure(lambda array, chosen=chosen: array[chosen], data)
@@ -70,8 +75,9 @@ class Steps:
     ) -> Callable[[Batch], Any]:
         if self._model.run_eagerly:
             return lambda batch: step(tree.map_structure(tf.convert_to_tensor, batch))
+        fixed = fixed_batch_size(self._model)
         signature = tree.map_structure(
-            lambda array: tf.TensorSpec((None, *array.shape[1:]), array.dtype), sample
+            lambda array: tf.TensorSpec((fixed, *array.shape[1:]), array.dtype), sample
         )
         key = f"{name} {signature}"
         if key not in self._traced:
@@ -126,9 +132,12 @@ def fit(
         logs = _figures(model)
         listeners.on_test_begin()
         model.reset_metrics()
-        for batch in validation.batches(batch_size):
-            test(batch)
-        logs |= {f"val_{name}": value for name, value in _figures(model).items()}
+        for number, batch in enumerate(validation.batches(batch_size)):
+            listeners.on_test_batch_begin(number)
+            listeners.on_test_batch_end(number, test(batch))
+        figures = _figures(model)
+        listeners.on_test_end(figures)
+        logs |= {f"val_{name}": value for name, value in figures.items()}
         listeners.on_epoch_end(epoch, logs)
         if model.stop_training:
             break

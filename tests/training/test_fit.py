@@ -147,6 +147,48 @@ def test_xla_changes_nothing_but_the_last_digits(case: str) -> None:
         np.testing.assert_allclose(history[name], values, rtol=1e-5)
 
 
+class Calls(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes down what it is called for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, tuple[str, ...]]] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("on_"):
+            return super().__getattribute__(name)
+        return lambda *given, **_: self.seen.append(
+            (name, tuple(sorted(given[-1] or ())) if given and isinstance(given[-1], dict) else ())
+        )
+
+
+def test_callbacks_are_called_as_by_keras() -> None:
+    build, X = CASES["dense"]
+    y = numbers(1)
+    ours, theirs = Calls(), Calls()
+    model = compiled(build)
+    fit(model, Steps(model), Arrays(X, y), Arrays(X, y), epochs=2, batch_size=BATCH_SIZE, callbacks=[ours])
+    compiled(build).fit(
+        X, y, validation_data=(X, y), epochs=2, batch_size=BATCH_SIZE, verbose=0, callbacks=[theirs]
+    )
+    assert ours.seen == theirs.seen
+    assert ("on_test_end", ("loss", "mae")) in ours.seen
+
+
+def test_a_model_of_a_fixed_batch_size_is_traced_for_it() -> None:
+    def build() -> keras.Model:
+        inputs = keras.Input(batch_shape=(10, 4))
+        return keras.Model(inputs, layers.Dense(1)(inputs))
+
+    X, y = numbers(4), numbers(1)
+    model = compiled(build)
+    history = keras.callbacks.History()
+    data = Arrays(X, y)
+    fit(model, Steps(model), data, data, epochs=2, batch_size=10, callbacks=[history])
+    expected = compiled(build).fit(X, y, validation_data=(X, y), epochs=2, batch_size=10, verbose=0).history
+    np.testing.assert_allclose(history.history["val_loss"], expected["val_loss"], rtol=1e-6)
+
+
 def test_a_callback_ends_the_training_in_the_middle_of_an_epoch_and_it_is_validated_once_more() -> None:
     class Stop(keras.callbacks.Callback):  # type: ignore[misc]
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
