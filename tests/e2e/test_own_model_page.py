@@ -19,7 +19,6 @@ SAID_BY_CHECK = {
 }
 CHEAP = """\
 fixes: {output_head: on}
-diagnosis: false
 search: {trials: 2, workers: 1}
 confirm: {top: 1, seeds: 2}
 """
@@ -69,6 +68,7 @@ def test_the_way_from_check_to_the_trained_model(folder: Path, capsys: pytest.Ca
     shown = json.loads(remedy(capsys, "show", "cancer", str(best), "--json"))
     [change] = [f"{item['path']}: {item['before']} -> {item['after']}" for item in shown["changes"]]
     assert PAGE.texts("text")[0] == f"{change}\n"
+    assert change.split(": ")[0] in said["show"], "the diagnosis' own recipe is trial 0"
     listing = Path("cancer-fixed/changes.diff").read_text().splitlines()
     removed, added = ([line for line in listing if line.startswith(sign)][1:] for sign in "-+")
     assert any('"softmax"' in line for line in removed)
