@@ -140,6 +140,7 @@ class DataFacts(_PlainData):
     """What a fix may need to know of the data; the same in every plan of an experiment.
 
     Attributes:
+        samples: of the training split.
         input_shapes: shape of one sample of each input without the batch axis, by name; a single unnamed
             input is called `X`.
         missing: whether X has missing values.
@@ -151,6 +152,7 @@ class DataFacts(_PlainData):
         one_hot: whether the source gives classes as one-hot rows rather than as one label.
     """
 
+    samples: int = 0
     input_shapes: dict[str, tuple[int | None, ...]] = {}
     missing: bool = False
     constant: bool = False
@@ -172,7 +174,7 @@ class Plan(_PlainData):
         metrics: the user's own Keras metrics, name or serialised, which are reported and decide nothing.
         callbacks: Keras callbacks, in the order in which they run.
         run_eagerly: the training step runs operation by operation, as code of the user's may need it.
-        jit_compile: whether the training step is compiled with XLA; `None` leaves it to Keras.
+        jit_compile: whether the training step is compiled with XLA; `None` does it where it pays.
         class_weight: `balanced` weighs each class by the inverse of its share; `None` weighs samples alike.
         data: what is known of the data.
     """

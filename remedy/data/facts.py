@@ -21,6 +21,7 @@ def data_facts(dataset: Dataset) -> DataFacts:
     """
     splits = (dataset.train, dataset.validation, dataset.test)
     return DataFacts(
+        samples=len(dataset.train),
         input_shapes=dict(dataset.input_shapes),
         missing=any(_has_missing(array) for split in splits for array in _fractions(split)),
         constant=any(_has_constant(array, dataset.train.lengths) for array in _fractions(dataset.train)),

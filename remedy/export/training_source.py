@@ -11,6 +11,7 @@ from remedy.export.preprocessing_source import PreprocessingSource
 from remedy.export.score_source import main_function
 from remedy.export.source import Expression, call, function, literal, pair, sequence, statement, tall
 from remedy.export.training import Training, is_single
+from remedy.models.jit_compilation import jit_compile
 from remedy.training.target_coding import is_own, is_sparse
 
 START = "start.weights.h5"
@@ -163,8 +164,8 @@ class TrainingSource:
         }
         if plan.run_eagerly:
             compiled["run_eagerly"] = "True"
-        if plan.jit_compile is not None:
-            compiled["jit_compile"] = str(plan.jit_compile)
+        if (wish := jit_compile(plan)) is not None:
+            compiled["jit_compile"] = str(wish)
         body = statement("", call("model.compile", **compiled))
         callbacks: list[Expression] = ["ResetStates()"] if self._training.model.stateful else []
         for callback in plan.callbacks:

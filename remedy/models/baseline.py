@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from remedy.config.experiment import Experiment, ModelSettings, Optimizer, Training
+from remedy.config.experiment import Experiment, ModelSettings, Optimizer
 from remedy.data import Dataset, check_metric, data_facts, default_metric
 from remedy.data.dataset import named_inputs
 from remedy.errors import ConfigError
 from remedy.models.description import Compilation, ModelDescription
-from remedy.models.jit_compilation import jit_compile_pays
 from remedy.models.match_data import check_model, data_inputs
 from remedy.models.templates import template_layers
 from remedy.plan import KerasObject, Metric, Model, Plan, Preprocessing, Task
@@ -74,25 +73,11 @@ def baseline_plan(
         loss=training.loss or compilation.loss or _LOSSES[task],
         metrics=compilation.metrics,
         run_eagerly=compilation.run_eagerly,
-        jit_compile=_jit_compile(training, compilation, model, dataset),
+        jit_compile=compilation.jit_compile if training.jit_compile is None else training.jit_compile,
         epochs=training.epochs,
         batch_size=training.batch_size,
         data=facts,
     )
-
-
-def _jit_compile(training: Training, compilation: Compilation, model: Model, dataset: Dataset) -> bool | None:
-    for wish in (training.jit_compile, compilation.jit_compile):
-        if wish is not None:
-            return wish
-    pays = not compilation.run_eagerly and jit_compile_pays(
-        model,
-        data_facts(dataset),
-        samples=len(dataset.train),
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-    )
-    return True if pays else None
 
 
 def _template(settings: ModelSettings, dataset: Dataset, *, padded: bool) -> tuple[Model, Preprocessing]:

@@ -25,6 +25,7 @@ class TrialRecord:
         number: Optuna's trial number.
         skill: validation skill at the end, NaN if the training diverged or failed.
         seconds: wall time of the training.
+        step_seconds: of it in training and validation steps; NaN where it is not known.
         parameters: number of trainable weights, 0 if the training failed.
         error: what went wrong, if it failed.
         details: traceback or the worker's last output, if it failed.
@@ -43,6 +44,7 @@ class TrialRecord:
     finished: datetime
     error: str | None = None
     details: str | None = None
+    step_seconds: float = math.nan
 
 
 def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
@@ -61,6 +63,7 @@ def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
     trial.set_user_attr("train_skill", _finite_or_none(result.train_skill))
     trial.set_user_attr("epochs", result.epochs)
     trial.set_user_attr("seconds", result.seconds)
+    trial.set_user_attr("step_seconds", _finite_or_none(result.step_seconds))
     trial.set_user_attr("parameters", result.parameters)
     trial.set_user_attr("status", result.status.value)
 
@@ -109,6 +112,7 @@ def to_record(trial: FrozenTrial) -> TrialRecord:
         finished=trial.datetime_complete,
         error=attributes.get("error"),
         details=attributes.get("details"),
+        step_seconds=_or_nan(attributes.get("step_seconds")),
     )
 
 

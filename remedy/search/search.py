@@ -118,7 +118,7 @@ class Search:
 
     def _go_on(self, trial: optuna.Trial, recipe: Recipe) -> Callable[[EpochRecord], bool]:
         epochs = apply_recipe(self._baseline, recipe).epochs
-        reported = set(self._study.trials[trial.number].intermediate_values)
+        reported = set(self._study.get_trials(deepcopy=False)[trial.number].intermediate_values)
 
         def go_on(record: EpochRecord) -> bool:
             if record.epoch not in reported:  # it is if a process died and another has started over

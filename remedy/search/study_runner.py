@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe
@@ -145,7 +145,10 @@ class StudyRunner:
         if isinstance(result, Outcome):
             self._context.save_curve(self.study.study_name, trial.number, result.curve)
         write_result(trial, result)
-        close_trial(self.study, self.study.trials[trial.number])
-        record = to_record(self.study.trials[trial.number])
+        close_trial(self.study, self._stored(trial))
+        record = to_record(self._stored(trial))
         self._context.progress.trial_finished(self.study.study_name, record)
         return record
+
+    def _stored(self, trial: optuna.Trial) -> FrozenTrial:
+        return self.study.get_trials(deepcopy=False)[trial.number]

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from remedy.models.jit_compilation import jit_compile
 from remedy.plan import Model, Plan, canonical_json, graph_key, names_user_code
 from remedy.surgery.layers import core
 from remedy.training.fit import Steps
@@ -99,7 +100,9 @@ def copy_state(source: keras.Model, target: keras.Model) -> None:
 def _key(plan: Plan) -> str:
     rate, norm = (plan.optimizer.config.get(key) for key in ("learning_rate", "clipnorm"))
     # The default rate is not part of the config, and gradients of an embedding are clipped by a graph's own.
-    return canonical_json([graph_key(plan), rate is None, bool(norm) and _has_embedding(plan.model)])
+    return canonical_json(
+        [graph_key(plan), jit_compile(plan), rate is None, bool(norm) and _has_embedding(plan.model)]
+    )
 
 
 def _has_embedding(model: Model) -> bool:

@@ -8,6 +8,7 @@ compiled steps are called with them.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
+from remedy.training.lstm_kernels import lstm_kernels
 from remedy.training.whole_batches import fixed_batch_size
 
 Batch = tuple[Any, ...]
@@ -55,11 +57,16 @@ class Steps:
 
     Args:
         model: compiled.
+
+    Attributes:
+        seconds: spent in steps so far, without those that had to be traced or compiled.
     """
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
         self._traced: dict[str, Callable[[Batch], Any]] = {}
+        self.seconds = 0.0
+        self._called: set[tuple[str, int]] = set()
 
     def train(self, sample: Batch) -> Callable[[Batch], Any]:
         """The step that trains on batches like this one, and returns Keras' logs."""
@@ -74,7 +81,7 @@ class Steps:
         self, name: str, step: Callable[[Any], Any], sample: Batch, *, jit_compile: bool
     ) -> Callable[[Batch], Any]:
         if self._model.run_eagerly:
-            return lambda batch: step(tree.map_structure(tf.convert_to_tensor, batch))
+            return self._timed(name, lambda batch: step(tree.map_structure(tf.convert_to_tensor, batch)))
         fixed = fixed_batch_size(self._model)
         signature = tree.map_structure(
             lambda array: tf.TensorSpec((fixed, *array.shape[1:]), array.dtype), sample
@@ -82,9 +89,31 @@ class Steps:
         key = f"{name} {signature}"
         if key not in self._traced:
             self._traced[key] = tf.function(
-                step, input_signature=[signature], autograph=False, jit_compile=jit_compile
+                step if self._model.jit_compile else self._with_kernels(step),
+                input_signature=[signature],
+                autograph=False,
+                jit_compile=jit_compile,
             )
-        return self._traced[key]
+        return self._timed(key, self._traced[key])
+
+    def _timed(self, key: str, step: Callable[[Batch], Any]) -> Callable[[Batch], Any]:
+        def timed(batch: Batch) -> Any:
+            started = time.perf_counter()
+            logs = step(batch)
+            call = (key, len(batch[1]))  # XLA compiles anew for every size of a batch
+            if call in self._called:
+                self.seconds += time.perf_counter() - started
+            self._called.add(call)
+            return logs
+
+        return timed
+
+    def _with_kernels(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def traced(batch: Any) -> Any:
+            with lstm_kernels(self._model):
+                return step(batch)
+
+        return traced
 
 
 def fit(

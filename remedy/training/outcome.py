@@ -65,6 +65,8 @@ class Outcome:
         skill: validation skill after the last epoch; NaN if it is not a finite number.
         train_skill: training skill of the last epoch; NaN if it is not a finite number.
         seconds: wall time of building, compiling and fitting.
+        step_seconds: of it in training and validation steps that had been compiled; NaN if Keras' own `fit`
+            ran them.
         parameters: number of trainable weights.
         curve: one record per epoch that was trained.
     """
@@ -75,6 +77,7 @@ class Outcome:
     seconds: float
     parameters: int
     curve: tuple[EpochRecord, ...]
+    step_seconds: float = math.nan
 
     @property
     def epochs(self) -> int:

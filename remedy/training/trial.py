@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from remedy.data import Dataset, Preprocessor, Split, constant_reference
 from remedy.errors import TrainingError
 from remedy.models.build import build_callbacks, build_loss, build_model, build_optimizer
+from remedy.models.jit_compilation import jit_compile
 from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.compiled_models import CompiledModel, CompiledModels, copy_state
@@ -93,26 +94,29 @@ def train(
     else:
         compiled.start_over(model, plan)
     recorder = EpochRecorder(compiled.optimizer, compiled.skill, *references, on_epoch)
-    _fit(compiled, plan, splits, preprocessor, dataset.output_units, seed, recorder)
+    before = compiled.steps.seconds
+    is_ours = _fit(compiled, plan, splits, preprocessor, dataset.output_units, seed, recorder)
+    step_seconds = compiled.steps.seconds - before if is_ours else math.nan
     if compiled_models is not None and compiled_models.find(plan) is compiled:
         if model is compiled.model:
             model = build_model(plan)
             model(start.sample, training=False)  # some have no weights before that
         copy_state(compiled.model, model)
-    return Trained(model, preprocessor, _outcome(model, recorder, min_skill, time.monotonic() - started))
+    seconds = time.monotonic() - started
+    return Trained(model, preprocessor, _outcome(model, recorder, min_skill, seconds, step_seconds))
 
 
 def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> CompiledModel:
     optimizer = trial_optimizer(build_optimizer(plan))
     skill = Skill(plan.task, plan.metric, outputs, logits=logits)
     # Keras turns it off with a warning where layers have faster kernels, such as cuDNN's.
-    jit_compile = plan.jit_compile and all(layer.supports_jit for layer in model._flatten_layers())
+    wish = jit_compile(plan) and all(layer.supports_jit for layer in model._flatten_layers())
     model.compile(
         optimizer=optimizer,
         loss=build_loss(plan),
         metrics=[skill],
         run_eagerly=plan.run_eagerly,
-        jit_compile="auto" if jit_compile is None else jit_compile,
+        jit_compile="auto" if wish is None else wish,
     )
     return CompiledModel.of(model, optimizer, skill)
 
@@ -143,7 +147,8 @@ def _fit(
     units: int,
     seed: int,
     recorder: EpochRecorder,
-) -> None:
+) -> bool:
+    """Train; the answer is whether our own loop did, which is for arrays in memory."""
     model = compiled.model
     callbacks = [*build_callbacks(plan), recorder]
     stateful = is_stateful(model)
@@ -167,7 +172,7 @@ def _fit(
             batch_size=batch_size,
             callbacks=callbacks,
         )
-        return
+        return True
     # Steps are counted for Keras, which else makes two iterators for every epoch and uses one.
     data: dict[str, Any]
     if exceeds_memory(splits.train.X):
@@ -194,9 +199,12 @@ def _fit(
         callbacks=[ResetStates(), *callbacks] if stateful else callbacks,
         verbose=0,
     )
+    return False
 
 
-def _outcome(model: keras.Model, recorder: EpochRecorder, min_skill: float, seconds: float) -> Outcome:
+def _outcome(
+    model: keras.Model, recorder: EpochRecorder, min_skill: float, seconds: float, step_seconds: float
+) -> Outcome:
     last = recorder.records[-1]
     return Outcome(
         status=(
@@ -209,4 +217,5 @@ def _outcome(model: keras.Model, recorder: EpochRecorder, min_skill: float, seco
         seconds=seconds,
         parameters=sum(math.prod(weights.shape) for weights in model.trainable_weights),
         curve=tuple(recorder.records),
+        step_seconds=step_seconds,
     )

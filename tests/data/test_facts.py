@@ -23,7 +23,7 @@ def _dataset(
 def test_facts_of_ordinary_numbers() -> None:
     X = np.arange(12.0).reshape(6, 2)
     facts = data_facts(_dataset(X, np.arange(6.0)[:, np.newaxis]))
-    assert facts == DataFacts(input_shapes={"X": (2,)})
+    assert facts == DataFacts(samples=6, input_shapes={"X": (2,)})
 
 
 @pytest.mark.parametrize("values", [np.full((6, 1), 5.0), np.array([[3.0], [np.nan]] * 3)])

@@ -6,51 +6,89 @@ from typing import Any
 
 import pytest
 
-from remedy.models.jit_compilation import LEAST_TIME_STEPS, jit_compile_pays
-from remedy.plan import DataFacts, Layer, Model
+from remedy.models.jit_compilation import LEAST_TIME_STEPS, has_kernel, jit_compile
+from remedy.plan import DataFacts, KerasObject, Layer, Model, Plan
 
 LENGTH = 20
 EPOCHS = LEAST_TIME_STEPS // LENGTH
 
 
-def pays(*layers: Layer, length: int | None = LENGTH, epochs: int = EPOCHS, **model: Any) -> bool:
-    data = DataFacts(input_shapes={"X": (length, 3)})
-    return jit_compile_pays(Model(layers=layers, **model), data, samples=20, batch_size=20, epochs=epochs)
+def wish(
+    *layers: Layer, length: int | None = LENGTH, model: dict[str, Any] | None = None, **plan: Any
+) -> Any:
+    settings = {
+        "epochs": EPOCHS,
+        "batch_size": 20,
+        "task": "regression",
+        "metric": "mse",
+        "loss": "mse",
+    } | plan
+    facts = DataFacts(samples=20, input_shapes={"X": (length, 3)})
+    described = Model(layers=layers, **model or {})
+    optimizer = KerasObject(class_name="Adam")
+    return jit_compile(Plan(model=described, optimizer=optimizer, **({"data": facts} | settings)))
 
 
-LSTM = Layer(name="lstm", class_name="LSTM", config={"units": 4})
+def recurrent(class_name: str, **config: Any) -> Layer:
+    return Layer(name="recurrent", class_name=class_name, config={"units": 4} | config)
+
+
+GRU, LSTM = recurrent("GRU"), recurrent("LSTM")
 
 
 @pytest.mark.parametrize(
-    "layer",
+    "layers",
     [
-        LSTM,
-        Layer(name="gru", class_name="GRU", config={"units": 4}),
-        Layer(
-            name="both",
-            class_name="Bidirectional",
-            config={"layer": {"class_name": "LSTM", "config": {"units": 4}, "module": "keras.layers"}},
+        (GRU,),
+        (recurrent("SimpleRNN"),),
+        (LSTM, GRU),
+        (recurrent("LSTM", activation="relu"),),
+        (Layer(name="masking", class_name="Masking"), LSTM),
+        (
+            Layer(
+                name="both",
+                class_name="Bidirectional",
+                config={"layer": {"class_name": "GRU", "config": {"units": 4}, "module": "keras.layers"}},
+            ),
         ),
-        Layer(name="part", class_name="Sequential", inner=Model(layers=(LSTM,))),
+        (Layer(name="part", class_name="Sequential", inner=Model(layers=(GRU,))),),
     ],
-    ids=lambda layer: layer.name,
+    ids=["gru", "rnn", "mixed", "relu", "masked", "bidirectional", "nested"],
 )
-def test_recurrent_layers_are_compiled_if_the_training_is_long(layer: Layer) -> None:
-    assert pays(layer)
-    assert pays(Layer(name="first", class_name="Dense", config={"units": 4}), layer)
-    assert not pays(layer, epochs=EPOCHS - 1)
+def test_recurrent_layers_are_compiled_if_the_training_is_long(layers: tuple[Layer, ...]) -> None:
+    assert wish(*layers)
+    assert wish(Layer(name="first", class_name="Dense", config={"units": 4}), *layers)
+    assert wish(*layers, epochs=EPOCHS - 1) is None
+
+
+def test_an_lstm_that_has_kernels_needs_no_compiling() -> None:
+    assert wish(LSTM) is None
+    assert wish(recurrent("LSTM", dropout=0.2, use_bias=False, go_backwards=True)) is None
+    for argument in (
+        {"recurrent_dropout": 0.1},
+        {"unroll": True},
+        {"activation": "relu"},
+        {"stateful": True},
+    ):
+        assert not has_kernel(argument)
 
 
 def test_what_gains_little_or_may_not_compile_is_left_to_keras() -> None:
-    assert not pays(Layer(name="dense", class_name="Dense", config={"units": 4}))
-    assert not pays(LSTM, length=None)
-    assert not pays(LSTM, dtype="mixed_float16")
-    assert not pays(opaque="a subclass")
-    assert not pays(LSTM.model_copy(update={"config": {"units": 4, "stateful": True}}))
+    assert wish(Layer(name="dense", class_name="Dense", config={"units": 4})) is None
+    assert wish(GRU, length=None) is None
+    assert wish(GRU, model={"dtype": "mixed_float16"}) is None
+    assert wish(model={"opaque": "a subclass"}) is None
+    assert wish(recurrent("GRU", stateful=True)) is None
+    assert wish(GRU, run_eagerly=True) is None
     own = Layer(name="own", class_name="Own", module="mine", registered_name="mine>Own")
-    assert not pays(own, LSTM)
+    assert wish(own, GRU) is None
+
+
+def test_the_wish_of_an_experiment_counts_most() -> None:
+    assert wish(GRU, jit_compile=False) is False
+    assert wish(LSTM, jit_compile=True) is True
 
 
 def test_tables_have_no_time_steps() -> None:
-    data = DataFacts(input_shapes={"X": (5,)})
-    assert not jit_compile_pays(Model(layers=(LSTM,)), data, samples=10**6, batch_size=1, epochs=100)
+    facts = DataFacts(samples=10**6, input_shapes={"X": (5,)})
+    assert wish(GRU, data=facts, batch_size=1) is None

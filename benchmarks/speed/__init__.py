@@ -1,0 +1,1 @@
+"""How fast remedy searches, next to a plain Optuna loop and KerasTuner."""

@@ -1,0 +1,146 @@
+"""The table that the benchmark writes: what was measured, on what, and when."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.speed import workload
+from benchmarks.speed.figures import (
+    GOOD_SKILL,
+    NEAR,
+    Run,
+    Spread,
+    best_skill,
+    epochs_per_second,
+    growth,
+    milliseconds_per_epoch,
+    runs,
+    seconds_per_trial,
+    seconds_to,
+    share_in_steps,
+    spread,
+    start_up,
+    steps_against,
+)
+from benchmarks.speed.subjects import Row
+
+FULL, SEARCH, MEMORY = "remedy, full trials", "remedy, pruning and diagnosis", "remedy, one worker"
+PLAIN, HYPERBAND = "plain Optuna loop", "KerasTuner Hyperband"
+FLOOR, BOOKKEEPING = "floor", "bookkeeping"
+_RIVALS = (PLAIN, "KerasTuner RandomSearch", HYPERBAND)
+_PACKAGES = ("tensorflow", "keras", "optuna", "keras-tuner", "numpy")
+_EARLY, _LATE = 20, 150
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    """The page, as far as its rows were measured."""
+    found = runs(rows)
+    today = datetime.datetime.now(datetime.UTC).date()
+    lines = [
+        "# Speed",
+        "",
+        f"Written by `python -m benchmarks.speed` on {today}. {_machine()}",
+        "",
+        f"{workload.WINDOWS} windows of {workload.WINDOW} steps, LSTM({workload.UNITS}) of depth "
+        f"{min(workload.DEPTHS)} to {max(workload.DEPTHS)}, {workload.EPOCHS} epochs, batches of "
+        f"{workload.BATCH_SIZE}. Medians, in brackets the smallest and the largest of the repeats.",
+        "",
+        "| | seconds per trial | epochs per second | seconds to a skill of "
+        f"{GOOD_SKILL:g} | to within {NEAR:g} of the best | before the search |",
+        "|---|---|---|---|---|---|",
+        *_tuners(found),
+        "",
+        "| | measured |",
+        "|---|---|",
+        *(f"| {name} | {_text(figure, pattern)} |" for name, figure, pattern in _figures(found) if figure),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _tuners(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
+    near = best_skill(found) - NEAR
+    columns: list[tuple[Callable[[Run], float | None], str]] = [
+        (seconds_per_trial, "{:.2f}"),
+        (epochs_per_second, "{:.1f}"),
+        (lambda run: seconds_to(run, GOOD_SKILL), "{:.0f}"),
+        (lambda run: seconds_to(run, near), "{:.0f}"),
+        (start_up, "{:.1f}"),
+    ]
+    for subject in (FULL, SEARCH, *_RIVALS):
+        if subject in found:
+            cells = [_text(spread(found[subject], figure), pattern) for figure, pattern in columns]
+            yield f"| {subject} | {' | '.join(cells)} |"
+
+
+def _figures(found: Mapping[str, Sequence[Run]]) -> Iterator[tuple[str, Spread | None, str]]:
+    cores = _cores()
+    near = best_skill(found) - NEAR
+    yield (
+        "seconds per full trial, plain Optuna loop / remedy",
+        _ratio(found, PLAIN, FULL, seconds_per_trial),
+        "{:.1f}x",
+    )
+    for rival in _RIVALS:
+        ratio = _ratio(found, rival, SEARCH, lambda run: seconds_to(run, near))
+        yield f"time to within {NEAR:g} of the best skill, {rival} / remedy", ratio, "{:.1f}x"
+    share = spread(found.get(FULL, ()), lambda run: share_in_steps(run, cores))
+    yield "share of worker time in training and validation steps, after start-up", share, "{:.0%}"
+    if FLOOR in found:
+        steps = spread(found.get(FULL, ()), lambda run: steps_against(run, found[FLOOR]))
+        yield "a trial's steps, validation included, against the bare training steps", steps, "{:.2f}x"
+    memory = spread(found.get(MEMORY, ()), lambda run: growth(run, _EARLY, _LATE))
+    yield f"memory of a worker after {_LATE} trials against after {_EARLY}", memory, "{:.2f}x"
+    overhead = spread(found.get(BOOKKEEPING, ()), milliseconds_per_epoch)
+    yield (
+        "asking, reporting and telling with 1,000 finished trials and 4 workers, per epoch",
+        overhead,
+        "{:.1f} ms",
+    )
+
+
+def _ratio(
+    found: Mapping[str, Sequence[Run]], above: str, below: str, figure: Callable[[Run], float | None]
+) -> Spread | None:
+    """Of the medians; smallest and largest pair the extremes."""
+    one, other = spread(found.get(above, ()), figure), spread(found.get(below, ()), figure)
+    if one is None or other is None:
+        return None
+    return one[0] / other[0], one[1] / other[2], one[2] / other[1]
+
+
+def _text(figure: Spread | None, pattern: str) -> str:
+    if figure is None:
+        return "not reached"
+    middle, low, high = map(pattern.format, figure)
+    return f"{middle} ({low} to {high})"
+
+
+def _machine() -> str:
+    versions = ", ".join(
+        f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES if _is_installed(name)
+    )
+    return f"{_cores()} cores ({_processor()}), Python {platform.python_version()}, {versions}."
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text(encoding="utf-8").splitlines() if information.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
