@@ -30,11 +30,7 @@ class Report:
             epochs: that it was trained for.
             more: further figures.
         """
-        line: dict[str, float | str] = {
-            "began": self.began,
-            "ended": time.time(),
-            "skill": skill,
-            "epochs": epochs,
-        } | more
+        line: dict[str, float | str] = {"skill": skill, "epochs": epochs, **more}
+        line |= {"began": self.began, "ended": time.time()}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

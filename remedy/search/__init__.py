@@ -2,10 +2,12 @@
 
 from remedy.search.centre import centred
 from remedy.search.confirmation import Confirmation, confirm, is_hopeless, mean_interval
+from remedy.search.early_stopping import EarlyStopping, PrunerName, report
 from remedy.search.effects import FixEffect, fix_effects
 from remedy.search.objective import objective
 from remedy.search.opening import TEXTBOOK_RECIPES, opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
+from remedy.search.protected_epochs import own_protected_epochs, protected_epochs
 from remedy.search.ranking import EQUAL_SKILL, best_recipes, rank
 from remedy.search.records import TrialRecord, finished_records
 from remedy.search.replicates import Replicates, never_enough
@@ -22,9 +24,11 @@ __all__ = [
     "TEXTBOOK_RECIPES",
     "Confirmation",
     "Context",
+    "EarlyStopping",
     "FixEffect",
     "FixSpace",
     "Progress",
+    "PrunerName",
     "Replicates",
     "Search",
     "SearchSpace",
@@ -48,10 +52,13 @@ __all__ = [
     "open_storage",
     "open_study",
     "opening_recipes",
+    "own_protected_epochs",
+    "protected_epochs",
     "rank",
     "read_records",
     "read_study",
     "recipe_parameters",
+    "report",
     "search_seed",
     "suggest_recipe",
 ]

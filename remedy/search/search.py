@@ -11,10 +11,10 @@ from remedy.config import Search as SearchSettings
 from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe, drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
-from remedy.search.objective import objective
+from remedy.search.early_stopping import EarlyStopping, report
 from remedy.search.opening import opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
-from remedy.search.pruners import make_pruner, protected_epochs
+from remedy.search.protected_epochs import own_protected_epochs, protected_epochs
 from remedy.search.records import TrialRecord
 from remedy.search.samplers import make_sampler
 from remedy.search.seeds import search_seed
@@ -47,9 +47,13 @@ class Search:
         self._settings = settings
         self._baseline: Plan = context.baseline
         self._runner = StudyRunner(study, context)
-        self._protected_epochs = protected_epochs(space, context.baseline)
-        longest = max(plan.epochs for plan in space.plans(context.baseline))
-        study.pruner = make_pruner(settings.pruner, protected_epochs=self._protected_epochs, epochs=longest)
+        self._stopping = EarlyStopping(
+            study,
+            settings.pruner,
+            protected_epochs=protected_epochs(space, context.baseline),
+            epochs=max(plan.epochs for plan in space.plans(context.baseline)),
+            min_skill=context.min_skill,
+        )
         for recipe in opening_recipes(space, context.baseline, treatments):
             study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
         self._trained: list[tuple[str, int]] = [
@@ -117,14 +121,19 @@ class Search:
         return seed
 
     def _go_on(self, trial: optuna.Trial, recipe: Recipe) -> Callable[[EpochRecord], bool]:
-        epochs = apply_recipe(self._baseline, recipe).epochs
+        plan = apply_recipe(self._baseline, recipe)
+        flat_until = own_protected_epochs(plan)
         reported = set(self._study.get_trials(deepcopy=False)[trial.number].intermediate_values)
 
+        curve: list[EpochRecord] = []
+
         def go_on(record: EpochRecord) -> bool:
-            if record.epoch not in reported:  # it is if a process died and another has started over
+            if record.epoch == 1:  # again if a process died and another has started over
+                curve.clear()
+            curve.append(record)
+            if record.epoch not in reported:
                 reported.add(record.epoch)
-                trial.report(objective(record.val_skill), record.epoch)
-            last = record.epoch >= epochs
-            return last or record.epoch < self._protected_epochs or not trial.should_prune()
+                report(trial, record)
+            return record.epoch >= plan.epochs or self._stopping.goes_on(trial, curve, flat_until)
 
         return go_on

@@ -60,4 +60,4 @@ def _swinging_share(skills: Sequence[float]) -> float:
 
 def _late_fall(skills: Sequence[float]) -> float:
     start = 1 - skills[-(len(skills) // 3) - 1]
-    return (start - (1 - skills[-1])) / start
+    return (start - (1 - skills[-1])) / start if start > 0 else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -33,11 +34,20 @@ from remedy.training.whole_batches import ResetStates, fixed_batch_size, is_stat
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished training: the model, the preprocessing it needs, and what was measured."""
+    """A finished training: the model, the preprocessing it needs, and what was measured.
 
-    model: keras.Model
+    Attributes:
+        make_model: see `model`.
+    """
+
+    make_model: Callable[[], keras.Model]
     preprocessor: Preprocessor
     outcome: Outcome
+
+    @functools.cached_property
+    def model(self) -> keras.Model:
+        """The model after its last epoch. To be asked for before another training begins."""
+        return self.make_model()
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ def train(
             which saves compiling it and changes no number.
 
     Returns:
-        The model after its last epoch, which is not the one that is kept compiled. A training that diverges
+        What came out; its model is not the one that is kept compiled. A training that diverges
         or is pruned has fewer epochs than planned.
 
     Raises:
@@ -97,13 +107,21 @@ def train(
     before = compiled.steps.seconds
     is_ours = _fit(compiled, plan, splits, preprocessor, dataset.output_units, seed, recorder)
     step_seconds = compiled.steps.seconds - before if is_ours else math.nan
-    if compiled_models is not None and compiled_models.find(plan) is compiled:
-        if model is compiled.model:
-            model = build_model(plan)
-            model(start.sample, training=False)  # some have no weights before that
-        copy_state(compiled.model, model)
+    is_kept = compiled_models is not None and compiled_models.find(plan) is compiled
+
+    def make_model() -> keras.Model:
+        if not is_kept:
+            return compiled.model
+        own = model
+        if own is compiled.model:
+            own = build_model(plan)
+            own(start.sample, training=False)  # some have no weights before that
+        copy_state(compiled.model, own)
+        return own
+
     seconds = time.monotonic() - started
-    return Trained(model, preprocessor, _outcome(model, recorder, min_skill, seconds, step_seconds))
+    outcome = _outcome(compiled.model, recorder, min_skill, seconds, step_seconds)
+    return Trained(make_model, preprocessor, outcome)
 
 
 def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> CompiledModel:

@@ -29,6 +29,7 @@ from remedy.search import (
     open_study,
     opening_recipes,
 )
+from remedy.search.protected_epochs import GRACE_EPOCHS
 from remedy.training import Status
 from tests.search.conftest import StandIn, Watch
 
@@ -181,7 +182,7 @@ def test_diverged_trials_reach_the_sampler_as_finite_and_infeasible(
         assert trial.system_attrs["constraints:diverged"] == float(trial.number in diverged)
 
 
-def test_no_trial_is_cut_before_the_slowest_plateau_schedule_could_act(
+def test_no_trial_is_cut_before_its_plateau_schedule_could_act(
     tmp_path: Path, make_space: Make, baseline: Plan
 ) -> None:
     space = make_space(
@@ -193,11 +194,14 @@ def test_no_trial_is_cut_before_the_slowest_plateau_schedule_could_act(
     bench.search.run()
     pruned = [r for r in bench.search.records() if r.status is Status.PRUNED]
     assert pruned
-    assert min(record.epochs for record in pruned) >= 6 + 1
+    for record in pruned:
+        schedule = record.recipe.get("reduce_lr_on_plateau")
+        assert record.epochs >= (schedule["patience"] + 1 if schedule else 1) + GRACE_EPOCHS
+    assert {record.recipe.get("reduce_lr_on_plateau") is None for record in pruned} == {True, False}
     assert bench.curves == {record.number: record.epochs for record in bench.search.records()}
 
 
-@pytest.mark.parametrize("pruner", ["none", "median", "hyperband", "successive_halving"])
+@pytest.mark.parametrize("pruner", ["auto", "none", "median", "hyperband", "successive_halving"])
 def test_every_pruner_spares_the_good_recipes(
     tmp_path: Path, space: SearchSpace, baseline: Plan, pruner: str
 ) -> None:

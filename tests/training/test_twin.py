@@ -91,8 +91,9 @@ def test_a_trial_has_the_loss_curve_of_the_same_training_written_by_hand(name: s
         (waves.train.X, waves.train.y), (waves.validation.X, waves.validation.y), seed=3, epochs=EPOCHS
     )
 
-    np.testing.assert_allclose([record.loss for record in curve], expected["loss"], rtol=1e-5)
-    np.testing.assert_allclose([record.val_loss for record in curve], expected["val_loss"], rtol=1e-5)
+    # The kernels of an LSTM round otherwise than its loop.
+    np.testing.assert_allclose([record.loss for record in curve], expected["loss"], rtol=1e-4)
+    np.testing.assert_allclose([record.val_loss for record in curve], expected["val_loss"], rtol=1e-4)
     assert len({record.loss for record in curve}) == EPOCHS
     if "learning_rate" in expected:
         rates = [record.learning_rate for record in curve]
@@ -153,8 +154,9 @@ def test_a_users_own_model_has_the_loss_curve_of_their_own_script(name: str) -> 
     curve = train(own_plan(function, dataset, **changes), dataset, seed=3).outcome.curve
     train_split, validation = dataset.train, dataset.validation
     expected = by_hand((train_split.X, train_split.y), (validation.X, validation.y), seed=3, epochs=3)
-    np.testing.assert_allclose([record.loss for record in curve], expected["loss"], rtol=1e-5)
-    np.testing.assert_allclose([record.val_loss for record in curve], expected["val_loss"], rtol=1e-5)
+    # The kernels of an LSTM round otherwise than its loop.
+    np.testing.assert_allclose([record.loss for record in curve], expected["loss"], rtol=1e-4)
+    np.testing.assert_allclose([record.val_loss for record in curve], expected["val_loss"], rtol=1e-4)
     assert np.isfinite([record.gradient_norm for record in curve]).all()
     assert [record.learning_rate for record in curve] == pytest.approx([0.01] * 3)
 
