@@ -12,6 +12,7 @@ from remedy.ablation import Ablation, FixProof
 from remedy.diagnosis import Learnability
 from remedy.errors import RemedyError
 from remedy.export import export_training
+from remedy.fixes import apply_recipe
 from remedy.phases import Phases
 from remedy.preparation import Prepared
 from remedy.results.best import remove_best, write_best
@@ -80,7 +81,7 @@ def conclude(findings: Findings, phases: Phases, prepared: Prepared, folder: Stu
         effects=tuple(fix_effects(phases.search_study, list(prepared.space.fixes))),
         learnability=learnability_result(findings.learnability),
         ablation=_state(findings.ablation) if cured else None,
-        cost=cost(records),
+        cost=cost(records, lambda recipe: apply_recipe(prepared.baseline, recipe).epochs),
     )
     phases.write_trials()
     if winner is not None and cured:

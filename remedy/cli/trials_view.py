@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -62,11 +64,14 @@ def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
         if column == _RECIPE:
             table.add_column(column, overflow="fold")
         else:
-            table.add_column(column, justify="right" if column in RIGHT else "left", no_wrap=True)
+            # Rich would measure every cell, and again for every table that is tried.
+            width = max(map(cell_len, (column, *(cell_text(column, row[column]) for row in rows))))
+            justify: Literal["left", "right"] = "right" if column in RIGHT else "left"
+            table.add_column(column, justify=justify, no_wrap=True, width=width)
     for row in rows:
         table.add_row(
             *(
-                status_cell(row[column]) if column == "status" else cell_text(column, row[column])
+                status_cell(row[column]) if column == "status" else Text(cell_text(column, row[column]))
                 for column in columns
             )
         )

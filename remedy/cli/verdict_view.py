@@ -63,6 +63,9 @@ def print_outcome(
     console.print()
     cost = verdict["cost"]
     trained = f"{count_text(cost['trials'], 'trial')}, {duration_text(cost['seconds'])} of training"
+    # Folders of earlier versions do not say.
+    if saved := round(100 * cost.get("epochs_saved", 0)):
+        trained += f"; early stopping saved {saved} % of the search's epochs"
     console.print(f"results: {folder.path} ({trained})", soft_wrap=True)
     for command in _next_commands(verdict, folder, results, best["trial"] if best else _first(rows)):
         console.print(f"next:    {command}", soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -126,11 +126,12 @@ def learnability_result(learnability: Learnability) -> LearnabilityResult:
     return LearnabilityResult(best.name, best.skill, best.skill_low, best.skill_high)
 
 
-def cost(phases: Mapping[str, Sequence[TrialRecord]]) -> Cost:
+def cost(phases: Mapping[str, Sequence[TrialRecord]], epochs: Callable[[Recipe], int]) -> Cost:
     """Add up what the trainings took.
 
     Args:
         phases: the trainings of each Optuna study, `baseline` and `search` among them.
+        epochs: those that a training of a recipe has if it ends.
     """
     spans = [(record.started, record.finished) for records in phases.values() for record in records]
     learned = [record.finished for record in phases["search"] if record.status is Status.LEARNING]
@@ -139,8 +140,15 @@ def cost(phases: Mapping[str, Sequence[TrialRecord]]) -> Cost:
         seconds=round(busy_seconds(spans), 2),
         baseline_seconds=round(float(np.mean([record.seconds for record in phases["baseline"]])), 2),
         first_unstuck_seconds=round(busy_seconds(spans, until=min(learned)), 2) if learned else None,
+        epochs_saved=round(_epochs_saved(phases["search"], epochs), 4),
         trainings={phase: len(records) for phase, records in phases.items()},
     )
+
+
+def _epochs_saved(trials: Sequence[TrialRecord], epochs: Callable[[Recipe], int]) -> float:
+    started = [trial for trial in trials if trial.status is not Status.FAILED]
+    planned = sum(epochs(trial.recipe) for trial in started)
+    return 1 - sum(trial.epochs for trial in started) / planned if planned else 0.0
 
 
 def busy_seconds(spans: Iterable[tuple[datetime, datetime]], until: datetime | None = None) -> float:

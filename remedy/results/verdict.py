@@ -93,6 +93,8 @@ class Cost:
         seconds: wall time in which at least one training ran, pauses between runs left out.
         baseline_seconds: mean duration of one baseline training.
         first_unstuck_seconds: the part of `seconds` until the search's first trial that learned, if one did.
+        epochs_saved: share of the epochs of the search's trials that were not trained, because a trial was
+            stopped or diverged.
         trainings: finished trainings of each phase.
     """
 
@@ -100,6 +102,7 @@ class Cost:
     seconds: float
     baseline_seconds: float
     first_unstuck_seconds: float | None
+    epochs_saved: float
     trainings: dict[str, int]
 
 

@@ -113,6 +113,7 @@ VERDICT: dict[str, Any] = {
         "seconds": 84.2,
         "baseline_seconds": 6.1,
         "first_unstuck_seconds": 9.3,
+        "epochs_saved": 0.612,
         "trainings": {"baseline": 3, "search": 4, "confirmation": 3, "ablation": 9},
     },
 }

@@ -179,7 +179,7 @@ def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> No
         effects=(),
         learnability=learnability_result(Learnability((ProbeResult("ridge", 0.3, -math.inf, 0.4),))),
         ablation="unfinished",
-        cost=Cost(10, 12.5, 1.0, None, {"search": 10}),
+        cost=Cost(10, 12.5, 1.0, None, 0.25, {"search": 10}),
     )
     plain = json.loads(json.dumps(verdict.to_plain(), allow_nan=False))
     assert plain["baseline"] == {"status": "diverged", "skill": None, "test_skill": None}
@@ -202,7 +202,28 @@ def test_cost_says_how_long_it_took_to_the_first_trial_that_learned() -> None:
 
     search = [record(0, 10, 20), record(1, 20, 26, Status.LEARNING), record(2, 20, 22)]
     baseline = [record(0, 0, 4), record(1, 4, 10)]
-    result = cost({"baseline": baseline, "search": search, "confirmation": [record(0, 50, 55)]})
+    phases = {"baseline": baseline, "search": search, "confirmation": [record(0, 50, 55)]}
+    result = cost(phases, lambda _: 20)
     trainings = {"baseline": 2, "search": 3, "confirmation": 1}
-    assert result == Cost(3, 31.0, baseline_seconds=5.0, first_unstuck_seconds=26.0, trainings=trainings)
-    assert cost({"baseline": baseline, "search": search[:1]}).first_unstuck_seconds is None
+    assert result == Cost(
+        3,
+        31.0,
+        baseline_seconds=5.0,
+        first_unstuck_seconds=26.0,
+        epochs_saved=0.0,
+        trainings=trainings,
+    )
+    without = cost({"baseline": baseline, "search": search[:1]}, lambda _: 20)
+    assert without.first_unstuck_seconds is None
+
+
+def test_cost_says_which_share_of_the_epochs_was_not_trained() -> None:
+    search = [
+        make_record(0, epochs=20),
+        make_record(1, epochs=5, status=Status.PRUNED),
+        make_record(2, epochs=15, status=Status.DIVERGED, recipe={"epochs": 2}),
+        make_record(3, epochs=0, status=Status.FAILED),
+    ]
+    phases = {"baseline": [make_record()], "search": search}
+    assert cost(phases, lambda recipe: 20 * recipe.get("epochs", 1)).epochs_saved == 0.5
+    assert cost(phases | {"search": search[3:]}, lambda _: 20).epochs_saved == 0.0
