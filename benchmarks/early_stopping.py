@@ -41,10 +41,10 @@ TOP_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Trial:
-    """One recorded trial: its full curve, and the epochs after which it may be called flat."""
+    """One recorded trial: its full curve, and the epochs in which its own schedule may cure it."""
 
     curve: tuple[EpochRecord, ...]
-    flat_until: int
+    spared_epochs: int
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def record(file: Path, seed: int, trials: int) -> pd.DataFrame:
     return curves.assign(
         experiment=prepared.experiment.name,
         seed=seed,
-        flat_until=curves["trial"].map(own),
+        spared_epochs=curves["trial"].map(own),
         protected_epochs=protected_epochs(prepared.space, prepared.baseline),
         min_skill=prepared.experiment.thresholds.min_skill,
     )
@@ -106,7 +106,7 @@ def searches(table: pd.DataFrame) -> list[Search]:
         trials = tuple(
             Trial(
                 tuple(EpochRecord(*values) for values in trial[names].itertuples(index=False)),
-                int(trial["flat_until"].iloc[0]),
+                int(trial["spared_epochs"].iloc[0]),
             )
             for _, trial in one.groupby("trial")
         )
@@ -144,11 +144,13 @@ def replay(search: Search, pruner: PrunerName) -> Replay:
 
 def _length(recorded: Trial, trial: optuna.Trial, stopping: EarlyStopping) -> int:
     """How many epochs a trial would have had."""
-    for epoch in range(1, len(recorded.curve)):
+    epochs = len(recorded.curve)
+    for epoch in range(1, epochs):
         report(trial, recorded.curve[epoch - 1])
-        if not stopping.goes_on(trial, recorded.curve[:epoch], recorded.flat_until):
+        so_far = recorded.curve[:epoch]
+        if not stopping.goes_on(trial, so_far, epochs=epochs, spared_epochs=recorded.spared_epochs):
             return epoch
-    return len(recorded.curve)
+    return epochs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

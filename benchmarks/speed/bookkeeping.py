@@ -84,7 +84,7 @@ def main() -> None:
         data.write_text("value\n" + "\n".join(f"{value:.4f}" for value in workload.series()) + "\n")
         study = open_study(open_storage(Path(folder) / "study.journal"), "search")
         workers = MadeUp()
-        for sampler, trials in (("random", options.trials), ("auto", options.trials + TIMED)):
+        for sampler, trials in (("random", options.trials), ("tpe", options.trials + TIMED)):
             description: dict[str, Any] = workload.experiment(str(data), trials=trials, full=False)
             description["search"]["sampler"] = sampler
             prepared = prepare(description)

@@ -122,7 +122,7 @@ class Search:
 
     def _go_on(self, trial: optuna.Trial, recipe: Recipe) -> Callable[[EpochRecord], bool]:
         plan = apply_recipe(self._baseline, recipe)
-        flat_until = own_protected_epochs(plan)
+        spared_epochs = own_protected_epochs(plan)
         reported = set(self._study.get_trials(deepcopy=False)[trial.number].intermediate_values)
 
         curve: list[EpochRecord] = []
@@ -134,6 +134,6 @@ class Search:
             if record.epoch not in reported:
                 reported.add(record.epoch)
                 report(trial, record)
-            return record.epoch >= plan.epochs or self._stopping.goes_on(trial, curve, flat_until)
+            return self._stopping.goes_on(trial, curve, epochs=plan.epochs, spared_epochs=spared_epochs)
 
         return go_on

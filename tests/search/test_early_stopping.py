@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from remedy.plan import KerasObject, Plan
 from remedy.search import EarlyStopping, PrunerName, SearchSpace, objective, protected_epochs, report
-from remedy.search.early_stopping import REDUCTION_FACTOR, is_flat
+from remedy.search.early_stopping import FIRST_RUNG, REDUCTION_FACTOR, is_flat
 from remedy.training import EpochRecord
 
-EPOCHS, PROTECTED, FLAT_UNTIL = 20, 5, 3
+EPOCHS, PROTECTED, SPARED = 20, 5, 3
 
 
 def curve(*skills: float) -> list[EpochRecord]:
@@ -43,7 +43,7 @@ class Bench:
         trial = self.study.ask()
         for epoch in range(1, len(records)):
             report(trial, records[epoch - 1])
-            if not self.stopping.goes_on(trial, records[:epoch], FLAT_UNTIL):
+            if not self.stopping.goes_on(trial, records[:epoch], epochs=EPOCHS, spared_epochs=SPARED):
                 self.study.tell(trial, state=optuna.trial.TrialState.PRUNED)
                 return epoch
         self.study.tell(trial, objective(records[-1].val_skill))
@@ -55,30 +55,32 @@ def test_nothing_is_stopped_before_a_trial_has_learned() -> None:
     assert [bench.epochs_of(FLAT) for _ in range(10)] == [EPOCHS] * 10
     late = curve(*[0.0] * 15, *[0.5] * 5)
     assert bench.epochs_of(late) == EPOCHS
-    assert bench.epochs_of(FLAT) == FLAT_UNTIL
+    assert bench.epochs_of(FLAT) == SPARED
 
 
 def test_what_falls_slowly_is_not_called_flat() -> None:
     slow = curve(*(1 - 2 * 0.9**epoch for epoch in range(PROTECTED)))
     assert slow[-1].skill < 0
-    assert not is_flat(slow, 0.1)
-    assert is_flat(FLAT[:PROTECTED], 0.1)
+    assert not is_flat(slow, epochs=EPOCHS, min_skill=0.1)
+    assert is_flat(FLAT[:PROTECTED], epochs=EPOCHS, min_skill=0.1)
+    assert not is_flat(rising(0.3)[:PROTECTED], epochs=EPOCHS, min_skill=0.1)
 
 
-def test_of_what_learns_the_best_third_goes_on() -> None:
+def test_of_what_learns_the_better_half_goes_on() -> None:
     bench = Bench()
-    ends = [0.9, *(0.1 + 0.8 * number / 30 for number in range(30))]
+    ends = [0.9, *(0.3 + 0.6 * number / 30 for number in range(30))]
     lengths = {end: bench.epochs_of(rising(end)) for end in reversed(ends)}
     assert lengths[0.9] == EPOCHS
-    assert set(lengths.values()) <= {FLAT_UNTIL, PROTECTED, PROTECTED * REDUCTION_FACTOR, EPOCHS}
-    assert sum(length <= PROTECTED for length in lengths.values()) > len(ends) / 2
+    rungs = {FIRST_RUNG, FIRST_RUNG * REDUCTION_FACTOR, FIRST_RUNG * REDUCTION_FACTOR**2}
+    assert set(lengths.values()) <= {EPOCHS, *rungs}
+    assert sum(length == FIRST_RUNG for length in lengths.values()) > len(ends) / 3
 
 
 @given(st.lists(st.lists(st.floats(-5, 1), min_size=EPOCHS, max_size=EPOCHS), min_size=1, max_size=6))
 def test_no_trial_is_stopped_before_its_schedule_had_time_to_act(skills: list[list[float]]) -> None:
     bench = Bench()
     bench.epochs_of(rising(0.9))
-    assert all(bench.epochs_of(curve(*one)) >= FLAT_UNTIL for one in skills)
+    assert all(bench.epochs_of(curve(*one)) >= SPARED for one in skills)
 
 
 def test_without_a_pruner_every_trial_ends() -> None:
