@@ -15,7 +15,7 @@ from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import TrialState
 from scipy import stats
 
-from remedy.search.records import TrialRecord, finished_records
+from remedy.search.records import TrialRecord, finished_records, status_of
 from remedy.training import Status
 
 _UNTOLD = frozenset({Status.PRUNED, Status.FAILED})
@@ -90,7 +90,7 @@ def fix_importances(study: optuna.Study) -> dict[str, float]:
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(trials) < _FEWEST_TRIALS or len({trial.value for trial in trials}) == 1:
         return {}
-    learned = sum(trial.user_attrs.get("status") == Status.LEARNING for trial in trials)
+    learned = sum(status_of(trial) is Status.LEARNING for trial in trials)
     quantile = min(max(learned, _TOP_TRIALS) / len(trials), _LARGEST_TOP)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # branches with a single trial, which it leaves out

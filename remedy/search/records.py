@@ -17,6 +17,9 @@ from remedy.search.objective import objective
 from remedy.training import JobFailed, Outcome, Status
 
 
+_RESULT = "result"
+
+
 @dataclass(frozen=True)
 class TrialRecord:
     """One finished training of a study.
@@ -50,27 +53,35 @@ class TrialRecord:
 def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
     """Keep the result of a training in its trial; curves are kept in files, because journals grow slow.
 
-    The status is written last: from then on the result is whole, and `close_trial` can follow at any time.
+    It is one attribute, and the last: every write waits for the disk, and from then on the result is whole, so
+    that `close_trial` can follow at any time.
     """
     if isinstance(result, JobFailed):
-        trial.set_user_attr("error", result.error)
-        trial.set_user_attr("details", result.details)
-        trial.set_user_attr("status", Status.FAILED.value)
-        return
-    # TPE and GP learn from a violated constraint that a region is to be left, whatever its value.
-    trial.set_constraint("diverged", float(result.status is Status.DIVERGED))
-    trial.set_user_attr("skill", _finite_or_none(result.skill))
-    trial.set_user_attr("train_skill", _finite_or_none(result.train_skill))
-    trial.set_user_attr("epochs", result.epochs)
-    trial.set_user_attr("seconds", result.seconds)
-    trial.set_user_attr("step_seconds", _finite_or_none(result.step_seconds))
-    trial.set_user_attr("parameters", result.parameters)
-    trial.set_user_attr("status", result.status.value)
+        kept: dict[str, Any] = {"error": result.error, "details": result.details}
+        kept |= {"status": Status.FAILED.value}
+    else:
+        # TPE and GP learn from a violated constraint that a region is to be left, whatever its value.
+        trial.set_constraint("diverged", float(result.status is Status.DIVERGED))
+        kept = {
+            "status": result.status.value,
+            "skill": _finite_or_none(result.skill),
+            "train_skill": _finite_or_none(result.train_skill),
+            "epochs": result.epochs,
+            "seconds": result.seconds,
+            "step_seconds": _finite_or_none(result.step_seconds),
+            "parameters": result.parameters,
+        }
+    trial.set_user_attr(_RESULT, kept)
 
 
 def has_result(trial: FrozenTrial) -> bool:
     """Whether the trial holds a whole result; one that was interrupted and given back does not."""
-    return "status" in trial.user_attrs
+    return _RESULT in trial.user_attrs
+
+
+def status_of(trial: FrozenTrial) -> Status | None:
+    """How the training of a trial went; `None` if it holds no result."""
+    return Status(trial.user_attrs[_RESULT]["status"]) if has_result(trial) else None
 
 
 def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
@@ -78,13 +89,13 @@ def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
     with warnings.catch_warnings():
         # CMA-ES says at every trial that it does not use them; the other samplers do.
         warnings.filterwarnings("ignore", message="Constraints have been set")
-        match Status(trial.user_attrs["status"]):
+        match status_of(trial):
             case Status.FAILED:
                 study.tell(trial.number, state=TrialState.FAIL)
             case Status.PRUNED:
                 study.tell(trial.number, state=TrialState.PRUNED)
             case _:
-                study.tell(trial.number, objective(_or_nan(trial.user_attrs["skill"])))
+                study.tell(trial.number, objective(_or_nan(trial.user_attrs[_RESULT]["skill"])))
 
 
 def finished_records(study: optuna.Study) -> list[TrialRecord]:
@@ -95,24 +106,24 @@ def finished_records(study: optuna.Study) -> list[TrialRecord]:
 
 def to_record(trial: FrozenTrial) -> TrialRecord:
     """Read a finished trial."""
-    attributes: Mapping[str, Any] = trial.user_attrs
+    result: Mapping[str, Any] = trial.user_attrs[_RESULT]
     assert trial.datetime_start is not None  # noqa: S101 - finished trials have both
     assert trial.datetime_complete is not None  # noqa: S101
     return TrialRecord(
         number=trial.number,
-        recipe=attributes["recipe"],
-        seed=attributes["seed"],
-        status=Status(attributes["status"]),
-        skill=_or_nan(attributes.get("skill")),
-        train_skill=_or_nan(attributes.get("train_skill")),
-        epochs=attributes.get("epochs", 0),
-        seconds=attributes.get("seconds", math.nan),
-        parameters=attributes.get("parameters", 0),
+        recipe=trial.user_attrs["recipe"],
+        seed=trial.user_attrs["seed"],
+        status=Status(result["status"]),
+        skill=_or_nan(result.get("skill")),
+        train_skill=_or_nan(result.get("train_skill")),
+        epochs=result.get("epochs", 0),
+        seconds=result.get("seconds", math.nan),
+        parameters=result.get("parameters", 0),
         started=trial.datetime_start,
         finished=trial.datetime_complete,
-        error=attributes.get("error"),
-        details=attributes.get("details"),
-        step_seconds=_or_nan(attributes.get("step_seconds")),
+        error=result.get("error"),
+        details=result.get("details"),
+        step_seconds=_or_nan(result.get("step_seconds")),
     )
 
 
