@@ -16,7 +16,6 @@ from remedy.plan import Recipe
 from remedy.search.objective import objective
 from remedy.training import JobFailed, Outcome, Status
 
-
 _RESULT = "result"
 
 
@@ -53,8 +52,8 @@ class TrialRecord:
 def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
     """Keep the result of a training in its trial; curves are kept in files, because journals grow slow.
 
-    It is one attribute, and the last: every write waits for the disk, and from then on the result is whole, so
-    that `close_trial` can follow at any time.
+    It is one attribute, and the last: every write waits for the disk, and from then on the result is whole,
+    so that `close_trial` can follow at any time.
     """
     if isinstance(result, JobFailed):
         kept: dict[str, Any] = {"error": result.error, "details": result.details}

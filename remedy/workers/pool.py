@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
 
 from remedy.data import Dataset
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd
 from remedy.workers.process import WorkerDiedError, WorkerProcess
 from remedy.workers.shared_data import SharedData
+from remedy.workers.worker_count import gpus
 
 MEMORY_GROWTH_LIMIT = 1 << 30
 """A worker whose peak memory has grown by this many bytes since its first job is replaced."""
 
 ATTEMPTS = 2
 """How often a job is given to a worker before one that takes its worker down counts as failed."""
-
-
-def worker_count(setting: int | Literal["auto"]) -> int:
-    """The number of workers: as set, or one per core this process may use."""
-    if setting != "auto":
-        return setting
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
@@ -42,8 +34,13 @@ class _Assignment:
 
 @dataclass
 class _Desk:
-    """A place in the pool: its current process, if one was started, and what it is working on."""
+    """A place in the pool: its current process, if one was started, and what it is working on.
 
+    Attributes:
+        gpu: the one that its processes may use; `None` leaves it to TensorFlow.
+    """
+
+    gpu: str | None = None
     process: WorkerProcess | None = None
     first_memory: int | None = None
     assignment: _Assignment | None = None
@@ -70,7 +67,9 @@ class WorkerPool:
         self._data = SharedData(dataset)
         # Of this run only: what XLA compiles for one processor may not run on another.
         self._compiled = tempfile.TemporaryDirectory(prefix="remedy-compiled-")
-        self._desks = [_Desk() for _ in range(count)]
+        # With a single one there is nothing to share out.
+        devices: Sequence[str | None] = gpus() if count > 1 else ()
+        self._desks = [_Desk(devices[number % len(devices)] if devices else None) for number in range(count)]
         self._ahead = first
         self._submitted = 0
 
@@ -146,7 +145,8 @@ class WorkerPool:
         assignment.attempts += 1
         is_new = desk.process is None
         if desk.process is None:
-            desk.process, self._ahead = self._ahead or WorkerProcess(compiled=Path(self._compiled.name)), None
+            new = self._ahead or WorkerProcess(compiled=Path(self._compiled.name), gpu=desk.gpu)
+            desk.process, self._ahead = new, None
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
             if is_new:

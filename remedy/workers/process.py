@@ -32,6 +32,7 @@ class WorkerProcess:
     Args:
         ahead: it is started before there is data, and loads TensorFlow meanwhile.
         compiled: a folder that it shares with others for what XLA has compiled.
+        gpu: the one it may use, as `CUDA_VISIBLE_DEVICES` names it; `None` changes nothing.
 
     Attributes:
         module: what the process runs.
@@ -39,7 +40,7 @@ class WorkerProcess:
 
     module = "remedy.workers.child"
 
-    def __init__(self, *, ahead: bool = False, compiled: Path | None = None) -> None:
+    def __init__(self, *, ahead: bool = False, compiled: Path | None = None, gpu: str | None = None) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.pipe, child_pipe = multiprocessing.Pipe()
         with child_pipe:
@@ -51,7 +52,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                env=_environment(compiled),
+                env=_environment(compiled, gpu),
                 start_new_session=True,
             )
 
@@ -139,7 +140,7 @@ _SETTINGS = {
 }
 
 
-def _environment(compiled: Path | None) -> dict[str, str]:
+def _environment(compiled: Path | None, gpu: str | None) -> dict[str, str]:
     """What a worker sees: one thread, and the package that its parent runs, wherever that was found."""
     root = str(Path(__file__).parents[2])
     found_in_working_folder = root == str(Path.cwd())
@@ -149,6 +150,8 @@ def _environment(compiled: Path | None) -> dict[str, str]:
         else None
     )
     environment = os.environ | _SETTINGS | ({"PYTHONPATH": path} if path else {})
+    if gpu is not None:
+        environment["CUDA_VISIBLE_DEVICES"] = gpu
     if compiled is not None:
         flags = f"--tf_xla_persistent_cache_directory={compiled}"
         environment["TF_XLA_FLAGS"] = " ".join(filter(None, [os.environ.get("TF_XLA_FLAGS"), flags]))

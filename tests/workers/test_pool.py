@@ -17,7 +17,7 @@ from remedy.errors import ConfigError
 from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Model, Plan
 from remedy.training import EpochRecord, EvaluateJob, Evaluations, JobFailed, Outcome, Status, TrainJob
-from remedy.workers import WorkerPool, head_start, worker_count
+from remedy.workers import WorkerPool, head_start
 from remedy.workers import pool as pool_module
 
 NEVER = 0.1
@@ -208,8 +208,3 @@ def test_a_worker_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists()
-
-
-def test_auto_means_a_worker_per_core() -> None:
-    assert worker_count("auto") == len(os.sched_getaffinity(0))
-    assert worker_count(3) == 3
