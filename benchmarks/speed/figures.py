@@ -67,11 +67,15 @@ def share_in_steps(run: Run, workers: int) -> float:
     return sum(row.step_seconds for row in run[workers:]) / (workers * (last - first))
 
 
-def steps_against(run: Run, floor: Sequence[Run]) -> float:
-    """Time of a trial's steps as a multiple of the floor's for the same graph; the mean over graphs."""
+def steps_against(run: Run, floor: Sequence[Run]) -> float | None:
+    """Time of a trial's steps as a multiple of the floor's for the same graph; the mean over graphs.
+
+    `None` if there is no graph that both have.
+    """
     bare = _medians([row for part in floor for row in part], lambda row: row.seconds)
     ours = _medians(run, lambda row: row.step_seconds)
-    return statistics.mean(ours[graph] / bare[graph] for graph in sorted(bare.keys() & ours.keys()))
+    ratios = [ours[graph] / bare[graph] for graph in sorted(bare.keys() & ours.keys())]
+    return statistics.mean(ratios) if ratios else None
 
 
 def growth(run: Run, early: int, late: int) -> float | None:

@@ -31,7 +31,7 @@ from benchmarks.speed.subjects import Row
 
 FULL, SEARCH, MEMORY = "remedy, full trials", "remedy, pruning and diagnosis", "remedy, one worker"
 PLAIN, HYPERBAND = "plain Optuna loop", "KerasTuner Hyperband"
-FLOOR, BOOKKEEPING = "floor", "bookkeeping"
+FLOOR, XLA_FLOOR, BOOKKEEPING = "floor", "floor with XLA", "bookkeeping"
 _RIVALS = (PLAIN, "KerasTuner RandomSearch", HYPERBAND)
 _PACKAGES = ("tensorflow", "keras", "optuna", "keras-tuner", "numpy")
 _EARLY, _LATE = 20, 150
@@ -90,9 +90,13 @@ def _figures(found: Mapping[str, Sequence[Run]]) -> Iterator[tuple[str, Spread |
         yield f"time to within {NEAR:g} of the best skill, {rival} / remedy", ratio, "{:.1f}x"
     share = spread(found.get(FULL, ()), lambda run: share_in_steps(run, cores))
     yield "share of worker time in training and validation steps, after start-up", share, "{:.0%}"
-    if FLOOR in found:
-        steps = spread(found.get(FULL, ()), lambda run: steps_against(run, found[FLOOR]))
-        yield "a trial's steps, validation included, against the bare training steps", steps, "{:.2f}x"
+    for floor, compiled in ((FLOOR, "of Keras' LSTM"), (XLA_FLOOR, "compiled with XLA")):
+        steps = spread(found.get(FULL, ()), lambda run, bare=found.get(floor, ()): steps_against(run, bare))
+        yield (
+            f"a trial's steps, validation included, against bare training steps {compiled}",
+            steps,
+            "{:.2f}x",
+        )
     memory = spread(found.get(MEMORY, ()), lambda run: growth(run, _EARLY, _LATE))
     yield f"memory of a worker after {_LATE} trials against after {_EARLY}", memory, "{:.2f}x"
     overhead = spread(found.get(BOOKKEEPING, ()), milliseconds_per_epoch)

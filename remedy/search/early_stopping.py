@@ -16,7 +16,7 @@ from remedy.training.status import SLOW_FALL, training_status
 PrunerName = Literal["auto", "none", "median", "hyperband", "successive_halving"]
 
 STARTUP_TRIALS = 5
-"""Finished trials before the median says anything."""
+"""Trials that end before `auto` or the median stop any."""
 
 FIRST_RUNG = 4
 REDUCTION_FACTOR = 2
@@ -30,11 +30,11 @@ first rung, trials of the best tenth were lost or less was saved.
 class EarlyStopping:
     """Decides after every epoch of a trial whether it goes on.
 
-    `auto` stops nothing before a trial of the study has learned: a loss may stay flat for long before it
-    falls, and a verdict that there is nothing to learn needs whole trainings. From then on it stops what is
-    flat, and halves what is left again and again (Li et al., A System for Massively Parallel Hyperparameter
-    Tuning, 2020), but spares a trial until its own learning rate schedule had time to act. The other names
-    are Optuna's pruners.
+    `auto` stops nothing before five trials have ended and one of them has learned: a loss may stay flat for
+    long before it falls, and a verdict that there is nothing to learn needs whole trainings. Then it stops
+    what is flat, and halves what is left again and again (Li et al., A System for Massively Parallel
+    Hyperparameter Tuning, 2020), but spares a trial until its own learning rate schedule had time to act. The
+    other names are Optuna's pruners.
 
     Args:
         study: of the search; its pruner is set.
@@ -51,7 +51,7 @@ class EarlyStopping:
         self._is_auto = name == "auto"
         self._protected_epochs = protected_epochs
         self._min_skill = min_skill
-        self._one_has_learned = False
+        self._has_started_up = False
         study.pruner = _pruner(name, protected_epochs, epochs)
 
     def goes_on(
@@ -70,18 +70,17 @@ class EarlyStopping:
             return True
         if not self._is_auto:
             return epoch < self._protected_epochs or not trial.should_prune()
-        if not self._has_one_learned():
-            return True
         is_behind = trial.should_prune()  # also writes down for the others how far it has come
-        return epoch < spared_epochs or not (
-            is_behind or is_flat(curve, epochs=epochs, min_skill=self._min_skill)
-        )
+        if epoch < spared_epochs or self._is_starting_up():
+            return True
+        return not (is_behind or is_flat(curve, epochs=epochs, min_skill=self._min_skill))
 
-    def _has_one_learned(self) -> bool:
-        if not self._one_has_learned:
-            finished = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-            self._one_has_learned = any((trial.value or 0.0) >= self._min_skill for trial in finished)
-        return self._one_has_learned
+    def _is_starting_up(self) -> bool:
+        if not self._has_started_up:
+            ended = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+            learned = any((trial.value or 0.0) >= self._min_skill for trial in ended)
+            self._has_started_up = learned and len(ended) >= STARTUP_TRIALS
+        return not self._has_started_up
 
 
 def is_flat(curve: Sequence[EpochRecord], *, epochs: int, min_skill: float) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from remedy.plan import KerasObject, Plan
 from remedy.search import EarlyStopping, PrunerName, SearchSpace, objective, protected_epochs, report
-from remedy.search.early_stopping import FIRST_RUNG, REDUCTION_FACTOR, is_flat
+from remedy.search.early_stopping import FIRST_RUNG, REDUCTION_FACTOR, STARTUP_TRIALS, is_flat
 from remedy.training import EpochRecord
 
 EPOCHS, PROTECTED, SPARED = 20, 5, 3
@@ -58,6 +58,13 @@ def test_nothing_is_stopped_before_a_trial_has_learned() -> None:
     assert bench.epochs_of(FLAT) == SPARED
 
 
+def test_nothing_is_stopped_before_a_few_trials_have_ended() -> None:
+    bench = Bench()
+    ended = [bench.epochs_of(rising(1 - number / 10)) for number in range(STARTUP_TRIALS)]
+    assert ended == [EPOCHS] * STARTUP_TRIALS
+    assert bench.epochs_of(rising(0.4)) == FIRST_RUNG
+
+
 def test_what_falls_slowly_is_not_called_flat() -> None:
     slow = curve(*(1 - 2 * 0.9**epoch for epoch in range(PROTECTED)))
     assert slow[-1].skill < 0
@@ -79,7 +86,8 @@ def test_of_what_learns_the_better_half_goes_on() -> None:
 @given(st.lists(st.lists(st.floats(-5, 1), min_size=EPOCHS, max_size=EPOCHS), min_size=1, max_size=6))
 def test_no_trial_is_stopped_before_its_schedule_had_time_to_act(skills: list[list[float]]) -> None:
     bench = Bench()
-    bench.epochs_of(rising(0.9))
+    for _ in range(STARTUP_TRIALS):
+        bench.epochs_of(rising(0.9))
     assert all(bench.epochs_of(curve(*one)) >= SPARED for one in skills)
 
 
