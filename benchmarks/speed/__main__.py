@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.speed.rows import Row
 from benchmarks.speed.subject_list import SUBJECTS
-from benchmarks.speed.subjects import Row, measure
+from benchmarks.speed.subjects import measure
 from benchmarks.speed.table import markdown
 from benchmarks.table import append_row, read_rows, say
 

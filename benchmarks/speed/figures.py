@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from benchmarks.speed.subjects import Row
+from benchmarks.speed.rows import Row
 
 GOOD_SKILL = 0.5
 NEAR = 0.02

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import importlib.metadata
 import os
 import platform
@@ -27,7 +28,7 @@ from benchmarks.speed.figures import (
     start_up,
     steps_against,
 )
-from benchmarks.speed.subjects import Row
+from benchmarks.speed.rows import Row
 
 FULL, SEARCH, MEMORY = "remedy, full trials", "remedy, pruning and diagnosis", "remedy, one worker"
 PLAIN, HYPERBAND = "plain Optuna loop", "KerasTuner Hyperband"
@@ -90,8 +91,8 @@ def _figures(found: Mapping[str, Sequence[Run]]) -> Iterator[tuple[str, Spread |
         yield f"time to within {NEAR:g} of the best skill, {rival} / remedy", ratio, "{:.1f}x"
     share = spread(found.get(FULL, ()), lambda run: share_in_steps(run, cores))
     yield "share of worker time in training and validation steps, after start-up", share, "{:.0%}"
-    for floor, compiled in ((FLOOR, "of Keras' LSTM"), (XLA_FLOOR, "compiled with XLA")):
-        steps = spread(found.get(FULL, ()), lambda run, bare=found.get(floor, ()): steps_against(run, bare))
+    for floor, compiled in ((FLOOR, "of Keras' LSTM"), (XLA_FLOOR, "of Keras' LSTM compiled with XLA")):
+        steps = spread(found.get(FULL, ()), functools.partial(steps_against, floor=found.get(floor, ())))
         yield (
             f"a trial's steps, validation included, against bare training steps {compiled}",
             steps,
