@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from remedy.diagnosis import Case, Diagnosis, Learnability, describe_data, diagnose, probe_learnability
 from remedy.errors import TrainingError
 from remedy.preparation import Prepared
@@ -20,19 +23,30 @@ def examine(
 
     Args:
         prepared: the experiment.
-        pool: has an idle worker, and none that is busy.
+        pool: has an idle worker, and none that is busy. If it trains with another backend than TensorFlow,
+            a worker of its own measures.
         learnability: what simple models learn, if that is known already.
         known_stuck: whether whole trainings of the baseline are stuck, if there were any.
 
     Raises:
         TrainingError: the baseline's first batches cannot be trained on as `fit` does, or not at all.
     """
-    pool.submit(ProbeJob(prepared.baseline, prepared.experiment.search.seed))
-    data = describe_data(prepared.dataset, prepared.baseline)
-    if learnability is None:
-        learnability = probe_learnability(prepared.dataset, prepared.baseline)
-    _, result = pool.wait()
+    with _with_tensorflow(prepared, pool) as measuring:
+        measuring.submit(ProbeJob(prepared.baseline, prepared.experiment.search.seed))
+        data = describe_data(prepared.dataset, prepared.baseline)
+        if learnability is None:
+            learnability = probe_learnability(prepared.dataset, prepared.baseline)
+        _, result = measuring.wait()
     if isinstance(result, JobFailed):
         raise TrainingError(f"the first batches of the baseline cannot be measured: {result.error}")
     assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
     return diagnose(Case(prepared.baseline, data, result, learnability, known_stuck))
+
+
+@contextmanager
+def _with_tensorflow(prepared: Prepared, pool: WorkerPool) -> Iterator[WorkerPool]:
+    if pool.backend == "tensorflow":
+        yield pool
+        return
+    with WorkerPool(prepared.dataset, 1, backend="tensorflow") as own:
+        yield own

@@ -85,6 +85,7 @@ class _HereAndNow:
     """Does one job in this process, where a pool would use another."""
 
     def __init__(self, dataset: Any) -> None:
+        self.backend = "tensorflow"
         self._dataset = dataset
         self._result: JobResult | None = None
 

@@ -30,7 +30,7 @@ def diagnose_experiment(file: Path, settings: Sequence[str], *, json: bool) -> N
     console = make_console()
     with head_start() as worker:
         prepared = prepare(file, settings)
-        with WorkerPool(prepared.dataset, 1, first=worker) as pool:
+        with WorkerPool(prepared.dataset, 1, first=worker, backend="tensorflow") as pool:
             if json:
                 print_json(examine(prepared, pool).to_plain())
                 return

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import h5py
 import keras
-import tensorflow as tf
 
 from remedy.errors import UserCodeError
+from remedy.models.eager_execution import functions_run_eagerly, run_functions_eagerly
 from remedy.plan import Model, UserModel
 from remedy.user_code import blaming, import_file, load_member
 
@@ -101,9 +101,13 @@ class _KerasState(NamedTuple):
 
     @classmethod
     def current(cls) -> _KerasState:
-        config, eager = keras.config, tf.config.functions_run_eagerly()
+        config = keras.config
         return cls(
-            config.dtype_policy(), config.floatx(), config.epsilon(), config.image_data_format(), eager
+            config.dtype_policy(),
+            config.floatx(),
+            config.epsilon(),
+            config.image_data_format(),
+            functions_run_eagerly(),
         )
 
     def restore(self) -> None:
@@ -112,7 +116,7 @@ class _KerasState(NamedTuple):
         config.set_dtype_policy(self.dtype_policy)
         config.set_epsilon(self.epsilon)
         config.set_image_data_format(self.image_data_format)
-        tf.config.run_functions_eagerly(self.eager)
+        run_functions_eagerly(self.eager)
 
 
 _AFTER_IMPORT: dict[Path, _KerasState] = {}

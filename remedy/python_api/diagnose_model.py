@@ -62,7 +62,7 @@ def diagnose(
         experiment["data"]["source"] = str(data_file)
         experiment["model"] = experiment.get("model", {}) | {"file": str(model_file)}
         prepared = prepare(experiment)
-        with WorkerPool(prepared.dataset, 1, first=worker) as pool:
+        with WorkerPool(prepared.dataset, 1, first=worker, backend="tensorflow") as pool:
             diagnosis = examine(prepared, pool)
     if not quiet:
         print_diagnosis(make_console(), diagnosis)

@@ -15,12 +15,10 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import tree
 from numpy.typing import NDArray
 
-from remedy.training.lstm_kernels import lstm_kernels
-from remedy.training.whole_batches import fixed_batch_size
+from remedy.training.backend import compile_step, shuffled, to_tensor
 
 Batch = tuple[Any, ...]
 """x, y, and the weights of the samples if they have any."""
@@ -68,56 +66,39 @@ class _Tensors:
 
     def _make(self) -> Iterator[Batch]:
         for batch in self._arrays.batches(self._size, self._order):
-            yield tree.map_structure(tf.convert_to_tensor, batch)
+            yield tree.map_structure(to_tensor, batch)
 
 
 class Steps:
-    """The training step and the validation step of a compiled model, traced once for all batches.
+    """The training step and the validation step of a compiled model, compiled once for all batches.
 
     Args:
         model: compiled.
 
     Attributes:
-        seconds: spent in steps so far, without those that had to be traced or compiled.
+        seconds: spent in steps so far, without those that had to be compiled.
     """
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._traced: dict[str, Callable[[Batch], Any]] = {}
+        self._compiled: dict[str, Callable[[Batch], Any]] = {}
         self.seconds = 0.0
         self._called: set[tuple[str, int]] = set()
 
     def train(self, sample: Batch) -> Callable[[Batch], Any]:
         """The step that trains on batches like this one, and returns Keras' logs."""
-        return self._step("train", self._model.train_step, sample, jit_compile=bool(self._model.jit_compile))
+        return self._step("train", sample)
 
     def test(self, sample: Batch) -> Callable[[Batch], Any]:
         """The step that validates on batches like this one."""
-        # Compiling it with XLA takes longer than it saves.
-        return self._step("test", self._model.test_step, sample, jit_compile=False)
+        return self._step("test", sample)
 
-    def _step(
-        self, name: str, step: Callable[[Any], Any], sample: Batch, *, jit_compile: bool
-    ) -> Callable[[Batch], Any]:
-        if self._model.run_eagerly:
-            return self._timed(name, step)
-        fixed = fixed_batch_size(self._model)
-        signature = tree.map_structure(
-            lambda array: tf.TensorSpec((fixed, *array.shape[1:]), array.dtype), sample
-        )
-        key = f"{name} {signature}"
-        if key not in self._traced:
-            function = tf.function(
-                step if self._model.jit_compile else self._with_kernels(step),
-                input_signature=[signature],
-                autograph=False,
-                jit_compile=jit_compile,
-            )
-            # Called directly: finding it anew costs 0.3 ms of every step.
-            self._traced[key] = function.get_concrete_function()
-        return self._timed(key, self._traced[key])
+    def _step(self, name: str, sample: Batch) -> Callable[[Batch], Any]:
+        key = f"{name} {tree.map_structure(lambda array: (array.shape[1:], str(array.dtype)), sample)}"
+        if key not in self._compiled:
+            self._compiled[key] = compile_step(self._model, name, sample)
+        step = self._compiled[key]
 
-    def _timed(self, key: str, step: Callable[[Batch], Any]) -> Callable[[Batch], Any]:
         def timed(batch: Batch) -> Any:
             started = time.perf_counter()
             logs = step(batch)
@@ -129,13 +110,6 @@ class Steps:
 
         return timed
 
-    def _with_kernels(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def traced(batch: Any) -> Any:
-            with lstm_kernels(self._model):
-                return step(batch)
-
-        return traced
-
 
 def fit(
     model: keras.Model,
@@ -145,6 +119,7 @@ def fit(
     *,
     epochs: int,
     batch_size: int,
+    seed: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
     """Train a model.
@@ -156,11 +131,12 @@ def fit(
         validation: in its order.
         epochs: passes over the training samples, unless a callback stops it.
         batch_size: samples in a batch.
+        seed: the global one.
         callbacks: Keras callbacks, in the order in which they run.
     """
     train = steps.train(next(training.batches(1)))
     test = steps.test(next(validation.batches(1)))
-    train_batches = _Tensors(training, batch_size, shuffled(len(training.y)))
+    train_batches = _Tensors(training, batch_size, shuffled(len(training.y), seed))
     test_batches = _Tensors(validation, batch_size)
     listeners = keras.callbacks.CallbackList(
         list(callbacks),
@@ -194,17 +170,6 @@ def fit(
             break
     model.optimizer.finalize_variable_values(model.trainable_weights)
     listeners.on_train_end(logs)
-
-
-def shuffled(count: int) -> NDArray[np.int64]:
-    """The order in which `fit` takes samples: with a global seed it draws the same one for every epoch."""
-
-    def permutation(_: Any) -> Any:
-        return tf.random.shuffle(tf.range(count, dtype=tf.int64))
-
-    orders = tf.data.Dataset.range(1).map(permutation)
-    order: NDArray[np.int64] = next(iter(orders)).numpy()
-    return order
 
 
 def _like_keras(array: NDArray[Any]) -> NDArray[Any]:

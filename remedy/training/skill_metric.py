@@ -54,7 +54,7 @@ class Skill(keras.metrics.Metric):
 
     def reset_state(self) -> None:
         """Forget the batches so far, but not the reference."""
-        self._total.assign(ops.zeros_like(self._total))
+        self._total.assign(ops.zeros(self._total.shape))
         self._count.assign(0.0)
 
 

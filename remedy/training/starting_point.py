@@ -13,6 +13,7 @@ from remedy.data import Dataset, Preprocessor, Split, fit_preprocessing
 from remedy.models.build import build_model
 from remedy.models.user_model import import_user_code
 from remedy.plan import Plan
+from remedy.training.backend import starting_draws
 from remedy.training.batches import samples_for
 from remedy.training.output_check import check_output
 from remedy.training.target_coding import gives_logits, is_own, takes_logits
@@ -55,13 +56,14 @@ def starting_point(plan: Plan, dataset: Dataset, seed: int) -> StartingPoint:
     import_user_code(plan.model)  # before the seed: importing happens once, and may draw numbers
     keras.utils.set_random_seed(seed)
     preprocessor = fit_preprocessing(plan.preprocessing, dataset.train)
-    model = build_model(plan)
-    if plan.model.source is not None and plan.model.source.sets_seed:
-        keras.utils.set_random_seed(seed)
-    batch_size = fixed_batch_size(model)
-    train = whole_batches(dataset.train, batch_size, "training")
-    sample = samples_for(model, preprocessor, train, slice(0, batch_size or plan.batch_size))
-    check_output(model, plan, dataset, sample)
+    with starting_draws():
+        model = build_model(plan)
+        if plan.model.source is not None and plan.model.source.sets_seed:
+            keras.utils.set_random_seed(seed)
+        batch_size = fixed_batch_size(model)
+        train = whole_batches(dataset.train, batch_size, "training")
+        sample = samples_for(model, preprocessor, train, slice(0, batch_size or plan.batch_size))
+        check_output(model, plan, dataset, sample)  # some models draw their weights only now
     logits = takes_logits(plan.loss)
     if is_own(plan.loss):
         logits = gives_logits(plan, np.asarray(model(sample, training=False)))

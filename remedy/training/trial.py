@@ -188,6 +188,7 @@ def _fit(
             Arrays(x_validation, y_validation),
             epochs=plan.epochs,
             batch_size=batch_size,
+            seed=seed,
             callbacks=callbacks,
         )
         return True

@@ -6,8 +6,9 @@ import functools
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
+
+from remedy.training.backend import is_sparse, to_dense
 
 
 def trial_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
@@ -38,7 +39,7 @@ def _trial_class(base: Any) -> Any:
         def apply(self, grads: Any, trainable_variables: Any = None) -> None:
             grads = list(grads)
             # An embedding's gradient comes as slices, of which several may be of the same row.
-            dense = [ops.cast(tf.convert_to_tensor(grad), "float32") for grad in grads if grad is not None]
+            dense = [ops.cast(to_dense(grad), "float32") for grad in grads if grad is not None]
             squares = [ops.sum(ops.square(grad)) for grad in dense]
             self._norm_total.assign_add(ops.sqrt(sum(squares)))
             self._norm_steps.assign_add(1.0)
@@ -59,7 +60,7 @@ def _trial_class(base: Any) -> Any:
         def _clip_gradients(self, grads: Any) -> Any:
             clips_otherwise = self.global_clipnorm is not None or self.clipvalue is not None
             is_own = base._clip_gradients is not keras.optimizers.Optimizer._clip_gradients
-            if clips_otherwise or is_own or any(isinstance(grad, tf.IndexedSlices) for grad in grads):
+            if clips_otherwise or is_own or any(map(is_sparse, grads)):
                 return super()._clip_gradients(grads)
             is_on = self._clip_norm > 0
             return [

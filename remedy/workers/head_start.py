@@ -10,8 +10,11 @@ from remedy.workers.process import WorkerProcess
 
 @contextlib.contextmanager
 def head_start() -> Iterator[WorkerProcess]:
-    """Start a worker process for a pool that is still to come; it is ended with the context at the latest."""
-    process = WorkerProcess(ahead=True)
+    """Start a worker process of TensorFlow's for a pool that is still to come.
+
+    It is ended with the context at the latest.
+    """
+    process = WorkerProcess(ahead=True, backend="tensorflow")
     try:
         yield process
     finally:

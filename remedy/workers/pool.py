@@ -12,6 +12,7 @@ from types import TracebackType
 
 from remedy.data import Dataset
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
+from remedy.workers.keras_backend import KerasBackend, keras_backend
 from remedy.workers.messages import EpochEnd
 from remedy.workers.process import WorkerDiedError, WorkerProcess
 from remedy.workers.shared_data import SharedData
@@ -58,12 +59,25 @@ class WorkerPool:
         dataset: what the workers train on.
         count: how many jobs run at once.
         first: a process that was started ahead; the pool ends it.
+        backend: Keras' backend; `None` is the one that trains.
+
+    Attributes:
+        backend: Keras' backend.
 
     Raises:
+        ConfigError: there is no such backend here.
         DataError: there is no room on the disk to share large data.
     """
 
-    def __init__(self, dataset: Dataset, count: int, *, first: WorkerProcess | None = None) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        count: int,
+        *,
+        first: WorkerProcess | None = None,
+        backend: KerasBackend | None = None,
+    ) -> None:
+        self.backend = backend or keras_backend()
         self._data = SharedData(dataset)
         # Of this run only: what XLA compiles for one processor may not run on another.
         self._compiled = tempfile.TemporaryDirectory(prefix="remedy-compiled-")
@@ -145,7 +159,9 @@ class WorkerPool:
         assignment.attempts += 1
         is_new = desk.process is None
         if desk.process is None:
-            new = self._ahead or WorkerProcess(compiled=Path(self._compiled.name), gpu=desk.gpu)
+            new = self._ahead or WorkerProcess(
+                compiled=Path(self._compiled.name), gpu=desk.gpu, backend=self.backend
+            )
             desk.process, self._ahead = new, None
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):

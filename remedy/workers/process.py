@@ -14,6 +14,7 @@ from typing import Any
 
 from remedy.data import Dataset
 from remedy.training import Job
+from remedy.workers.keras_backend import KerasBackend, keras_backend
 
 _LAST_WORDS = 2000
 
@@ -33,6 +34,7 @@ class WorkerProcess:
         ahead: it is started before there is data, and loads TensorFlow meanwhile.
         compiled: a folder that it shares with others for what XLA has compiled.
         gpu: the one it may use, as `CUDA_VISIBLE_DEVICES` names it; `None` changes nothing.
+        backend: Keras' backend; `None` is the one that trains.
 
     Attributes:
         module: what the process runs.
@@ -40,7 +42,16 @@ class WorkerProcess:
 
     module = "remedy.workers.child"
 
-    def __init__(self, *, ahead: bool = False, compiled: Path | None = None, gpu: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        ahead: bool = False,
+        compiled: Path | None = None,
+        gpu: str | None = None,
+        backend: KerasBackend | None = None,
+    ) -> None:
+        # First, for it may raise.
+        environment = _environment(compiled, gpu) | {"KERAS_BACKEND": backend or keras_backend()}
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.pipe, child_pipe = multiprocessing.Pipe()
         with child_pipe:
@@ -52,7 +63,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
-                env=_environment(compiled, gpu),
+                env=environment,
                 start_new_session=True,
             )
 
@@ -131,12 +142,14 @@ class WorkerProcess:
 
 
 _SETTINGS = {
-    "KERAS_BACKEND": "tensorflow",
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "2",
-    "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # else the first worker takes all memory of a GPU
+    "NPROC": "1",  # threads of JAX on a CPU
+    # Else the first worker takes all memory of a GPU.
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
 }
 
 
@@ -155,4 +168,6 @@ def _environment(compiled: Path | None, gpu: str | None) -> dict[str, str]:
     if compiled is not None:
         flags = f"--tf_xla_persistent_cache_directory={compiled}"
         environment["TF_XLA_FLAGS"] = " ".join(filter(None, [os.environ.get("TF_XLA_FLAGS"), flags]))
+        environment["JAX_COMPILATION_CACHE_DIR"] = str(compiled)
+        environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     return environment

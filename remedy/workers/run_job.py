@@ -1,4 +1,4 @@
-"""Does one job in this process; loads TensorFlow."""
+"""Does one job in this process; loads Keras and its backend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, Outcome,
 from remedy.training.compiled_models import CompiledModels
 from remedy.training.evaluation import evaluate
 from remedy.training.measurements import Measurements
-from remedy.training.probe.measure import measure_training
 from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
 
@@ -30,6 +29,9 @@ def run_job(
     if isinstance(job, TrainJob):
         return _train(job, dataset, on_epoch)
     if isinstance(job, ProbeJob):
+        # Measures with TensorFlow, which a worker that trains with another backend need not load.
+        from remedy.training.probe.measure import measure_training
+
         return measure_training(job.plan, dataset, job.seed)
     return _evaluate(job, dataset)
 

@@ -14,6 +14,7 @@ from remedy.training.fit import Arrays, Steps, fit
 SAMPLES = 50
 BATCH_SIZE = 16
 EPOCHS = 3
+SEED = 5
 
 layers = keras.layers
 
@@ -71,7 +72,7 @@ CASES: dict[str, tuple[Callable[[], keras.Model], Any]] = {
 
 
 def compiled(build: Callable[[], keras.Model], *, jit_compile: bool = False) -> keras.Model:
-    keras.utils.set_random_seed(5)
+    keras.utils.set_random_seed(SEED)
     model = build()
     model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"], jit_compile=jit_compile)
     return model
@@ -93,6 +94,7 @@ def trained(
         Arrays(validation(X), y[:20]),
         epochs=EPOCHS,
         batch_size=BATCH_SIZE,
+        seed=SEED,
         callbacks=[history],
     )
     return history.history, model
@@ -167,7 +169,16 @@ def test_callbacks_are_called_as_by_keras() -> None:
     y = numbers(1)
     ours, theirs = Calls(), Calls()
     model = compiled(build)
-    fit(model, Steps(model), Arrays(X, y), Arrays(X, y), epochs=2, batch_size=BATCH_SIZE, callbacks=[ours])
+    fit(
+        model,
+        Steps(model),
+        Arrays(X, y),
+        Arrays(X, y),
+        epochs=2,
+        batch_size=BATCH_SIZE,
+        seed=SEED,
+        callbacks=[ours],
+    )
     compiled(build).fit(
         X, y, validation_data=(X, y), epochs=2, batch_size=BATCH_SIZE, verbose=0, callbacks=[theirs]
     )
@@ -184,7 +195,7 @@ def test_a_model_of_a_fixed_batch_size_is_traced_for_it() -> None:
     model = compiled(build)
     history = keras.callbacks.History()
     data = Arrays(X, y)
-    fit(model, Steps(model), data, data, epochs=2, batch_size=10, callbacks=[history])
+    fit(model, Steps(model), data, data, epochs=2, batch_size=10, seed=SEED, callbacks=[history])
     expected = compiled(build).fit(X, y, validation_data=(X, y), epochs=2, batch_size=10, verbose=0).history
     np.testing.assert_allclose(history.history["val_loss"], expected["val_loss"], rtol=1e-6)
 
@@ -197,6 +208,8 @@ def test_a_callback_ends_the_training_in_the_middle_of_an_epoch_and_it_is_valida
     model = compiled(dense)
     stop, history = Stop(), keras.callbacks.History()
     data = Arrays(numbers(4), numbers(1))
-    fit(model, Steps(model), data, data, epochs=9, batch_size=BATCH_SIZE, callbacks=[stop, history])
+    fit(
+        model, Steps(model), data, data, epochs=9, batch_size=BATCH_SIZE, seed=SEED, callbacks=[stop, history]
+    )
     assert model.optimizer.iterations == 2
     assert len(history.history["val_loss"]) == 1

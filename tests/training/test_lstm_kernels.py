@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from remedy.training.lstm_kernels import MOST_TIME_STEPS, lstm_kernels
+from remedy.training.backend.lstm_kernels import MOST_TIME_STEPS, lstm_kernels
 
 SAMPLES, STEPS, FEATURES = 5, 7, 3
 
