@@ -168,6 +168,7 @@ def _environment(compiled: Path | None, gpu: str | None) -> dict[str, str]:
     if compiled is not None:
         flags = f"--tf_xla_persistent_cache_directory={compiled}"
         environment["TF_XLA_FLAGS"] = " ".join(filter(None, [os.environ.get("TF_XLA_FLAGS"), flags]))
-        environment["JAX_COMPILATION_CACHE_DIR"] = str(compiled)
+        # A cache of the user's own outlives the run.
+        environment.setdefault("JAX_COMPILATION_CACHE_DIR", str(compiled))
         environment["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     return environment

@@ -19,6 +19,10 @@ from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
 from remedy.training.trial_optimizer import trial_optimizer
 
+needs_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="takes gradients with TensorFlow"
+)
+
 
 @pytest.fixture
 def plan(waves: Dataset) -> Plan:
@@ -84,6 +88,7 @@ def test_the_test_split_has_no_influence_on_a_trial(waves: Dataset, plan: Plan) 
     assert train(plan, waves, seed=0).outcome.curve == train(plan, other, seed=0).outcome.curve
 
 
+@needs_tensorflow
 def test_the_gradient_norm_is_the_global_norm_before_clipping(waves: Dataset) -> None:
     X, y = named_inputs(waves.train.X)["X"][:16], waves.train.y[:16]
     keras.utils.set_random_seed(5)
@@ -99,6 +104,7 @@ def test_the_gradient_norm_is_the_global_norm_before_clipping(waves: Dataset) ->
     assert optimizer.mean_gradient_norm() == pytest.approx(expected, rel=1e-4)
 
 
+@needs_tensorflow
 def test_the_gradient_norm_counts_a_token_that_occurs_twice_once() -> None:
     X, y = np.array([[1, 1, 2], [2, 2, 2]]), np.array([[1.0], [-2.0]])
     keras.utils.set_random_seed(5)
