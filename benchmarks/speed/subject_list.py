@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from benchmarks.speed.subjects import Subject
-from benchmarks.speed.table import BOOKKEEPING, FLOOR, FULL, HYPERBAND, MEMORY, PLAIN, SEARCH, XLA_FLOOR
+from benchmarks.speed.table import (
+    BOOKKEEPING,
+    FLOOR,
+    FULL,
+    HYPERBAND,
+    JAX_FULL,
+    JAX_SEARCH,
+    MEMORY,
+    PLAIN,
+    SEARCH,
+    XLA_FLOOR,
+)
 
 MEMORY_TRIALS = 150
 FLOOR_TRIALS = 6
+
+_JAX = (("KERAS_BACKEND", "jax"),)
 
 SUBJECTS = (
     Subject(FULL, "remedy_search", ("--full",)),
     Subject(PLAIN, "plain_optuna"),
     Subject(SEARCH, "remedy_search"),
+    Subject(JAX_FULL, "remedy_search", ("--full",), environment=_JAX, needs="jax"),
+    Subject(JAX_SEARCH, "remedy_search", environment=_JAX, needs="jax"),
     Subject(HYPERBAND, "keras_tuner", ("--tuner", "hyperband"), needs="keras_tuner"),
     Subject(FLOOR, "floor", trials=FLOOR_TRIALS, seeded=False),
     Subject(XLA_FLOOR, "floor", ("--jit",), trials=FLOOR_TRIALS, seeded=False),

@@ -31,6 +31,7 @@ from benchmarks.speed.figures import (
 from benchmarks.speed.rows import Row
 
 FULL, SEARCH, MEMORY = "remedy, full trials", "remedy, pruning and diagnosis", "remedy, one worker"
+JAX_FULL, JAX_SEARCH = f"{FULL}, JAX", f"{SEARCH}, JAX"
 PLAIN, HYPERBAND = "plain Optuna loop", "KerasTuner Hyperband"
 FLOOR, XLA_FLOOR, BOOKKEEPING = "floor", "floor with XLA", "bookkeeping"
 _RIVALS = (PLAIN, "KerasTuner RandomSearch", HYPERBAND)
@@ -72,7 +73,7 @@ def _tuners(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
         (lambda run: seconds_to(run, near), "{:.0f}"),
         (start_up, "{:.1f}"),
     ]
-    for subject in (FULL, SEARCH, *_RIVALS):
+    for subject in (FULL, SEARCH, JAX_FULL, JAX_SEARCH, *_RIVALS):
         if subject in found:
             cells = [_text(spread(found[subject], figure), pattern) for figure, pattern in columns]
             yield f"| {subject} | {' | '.join(cells)} |"
@@ -81,16 +82,14 @@ def _tuners(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
 def _figures(found: Mapping[str, Sequence[Run]]) -> Iterator[tuple[str, Spread | None, str]]:
     cores = _cores()
     near = best_skill(found) - NEAR
-    yield (
-        "seconds per full trial, plain Optuna loop / remedy",
-        _ratio(found, PLAIN, FULL, seconds_per_trial),
-        "{:.1f}x",
-    )
-    for rival in _RIVALS:
-        ratio = _ratio(found, rival, SEARCH, lambda run: seconds_to(run, near))
-        yield f"time to within {NEAR:g} of the best skill, {rival} / remedy", ratio, "{:.1f}x"
-    share = spread(found.get(FULL, ()), lambda run: share_in_steps(run, cores))
-    yield "share of worker time in training and validation steps, after start-up", share, "{:.0%}"
+    for full, search in ((FULL, SEARCH), (JAX_FULL, JAX_SEARCH)):
+        paces = _ratio(found, PLAIN, full, seconds_per_trial)
+        yield f"seconds per trial, {PLAIN} / {full}", paces, "{:.1f}x"
+        for rival in _RIVALS:
+            times = _ratio(found, rival, search, lambda run: seconds_to(run, near))
+            yield f"time to within {NEAR:g} of the best skill, {rival} / {search}", times, "{:.1f}x"
+        share = spread(found.get(full, ()), lambda run: share_in_steps(run, cores))
+        yield f"share of worker time in training and validation steps, {full}", share, "{:.0%}"
     for floor, compiled in ((FLOOR, "of Keras' LSTM"), (XLA_FLOOR, "of Keras' LSTM compiled with XLA")):
         steps = spread(found.get(FULL, ()), functools.partial(steps_against, floor=found.get(floor, ())))
         yield (
