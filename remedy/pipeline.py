@@ -11,12 +11,12 @@ from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
 from remedy.diagnosis import Diagnosis
 from remedy.errors import TrainingError
-from remedy.examination import examine
+from remedy.examination import examine, measure_meanwhile
 from remedy.phases import Phases
 from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
 from remedy.results.decision import beats, is_fine, skill_to_reach
-from remedy.results.diagnosis_file import diagnosis_of
+from remedy.results.diagnosis_file import diagnosis_of, read_diagnosis
 from remedy.results.environment import describe_environment
 from remedy.results.folder import StudyFolder
 from remedy.results.learnability_file import learnability_of
@@ -75,10 +75,13 @@ def _find(
     phases: Phases, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
 ) -> Findings:
     experiment = prepared.experiment
+    is_examined = not experiment.diagnosis or read_diagnosis(folder) is not None
+    measuring = None if is_examined else measure_meanwhile(prepared, pool)
     baseline = phases.train_baseline()
     learnability = learnability_of(folder, prepared.dataset, prepared.baseline)
     bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)
     if is_fine(baseline, bar):
+        pool.drop_queued()
         return Findings(baseline, learnability, bar)
 
     def is_cure(confirmation: Confirmation) -> bool:
@@ -88,7 +91,11 @@ def _find(
     if experiment.diagnosis:
         stuck = any(record.status is not Status.OVERFIT for record in baseline)
         treatments = _treatments(
-            folder, progress, lambda: examine(prepared, pool, learnability=learnability, known_stuck=stuck)
+            folder,
+            progress,
+            lambda: examine(
+                prepared, pool, learnability=learnability, known_stuck=stuck, measuring=measuring
+            ),
         )
     confirmations = phases.search_and_confirm(is_cure, treatments)
     winner = max(confirmations, key=lambda one: (is_cure(one), one.skill_low), default=None)

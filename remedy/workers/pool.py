@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -86,6 +87,8 @@ class WorkerPool:
         self._desks = [_Desk(devices[number % len(devices)] if devices else None) for number in range(count)]
         self._ahead = first
         self._submitted = 0
+        self._queue: deque[_Assignment] = deque()
+        self._results: dict[int, JobResult | None] = {}
 
     def __enter__(self) -> WorkerPool:
         return self
@@ -121,12 +124,54 @@ class WorkerPool:
         self._start(desk, _Assignment(self._submitted, job, on_epoch))
         return self._submitted
 
+    def later(self, job: Job) -> int:
+        """Keep a job until a worker has nothing else to do while `wait` listens, or `result` is asked for.
+
+        Returns:
+            A number by which `result` knows the job.
+        """
+        self._submitted += 1
+        self._results[self._submitted] = None
+        self._queue.append(_Assignment(self._submitted, job, lambda _: True))
+        return self._submitted
+
+    def begin_queued(self) -> None:
+        """Give what is kept for later to idle workers."""
+        idle = (desk for desk in self._desks if desk.assignment is None)
+        while self._queue and (desk := next(idle, None)) is not None:
+            self._start(desk, self._queue.popleft())
+
+    def drop_queued(self) -> None:
+        """Forget what is kept for later and has not begun."""
+        self._queue.clear()
+
     def wait(self) -> tuple[int, JobResult]:
-        """Listen to all workers until one job is over.
+        """Listen to all workers until one job that was submitted is over.
 
         Returns:
             The job's number and its result.
         """
+        while True:
+            self.begin_queued()
+            number, result = self._next()
+            if number not in self._results:
+                return number, result
+            self._results[number] = result
+
+    def result(self, number: int) -> JobResult:
+        """Wait for a job that `later` took; no job that was submitted is under way.
+
+        Args:
+            number: what `later` returned.
+        """
+        while (result := self._results[number]) is None:
+            self.begin_queued()
+            ended, ended_with = self._next()
+            self._results[ended] = ended_with
+        del self._results[number]
+        return result
+
+    def _next(self) -> tuple[int, JobResult]:
         while True:
             busy = {
                 desk.process.pipe: (desk, desk.process, desk.assignment)

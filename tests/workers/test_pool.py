@@ -100,6 +100,40 @@ def test_two_workers_train_side_by_side_and_give_the_same_numbers(waves: Dataset
     assert children() == []
 
 
+def test_a_job_for_later_is_done_where_a_worker_is_idle_and_keeps_its_result(
+    waves: Dataset, plan: Plan
+) -> None:
+    with WorkerPool(waves, 2) as pool:
+        later = pool.later(TrainJob(plan, 7, NEVER))
+        numbers = {pool.submit(TrainJob(plan, seed, NEVER)) for seed in (1, 2)}
+        assert not pool.has_idle_worker
+        numbers.add(pool.wait()[0])
+        third = pool.submit(TrainJob(plan, 3, NEVER))
+        ended = {pool.wait()[0], pool.wait()[0]}
+        assert ended | numbers == numbers | {third}
+        outcome = pool.result(later)
+        pool.submit(TrainJob(plan, 7, NEVER))
+        expected = pool.wait()[1]
+    assert isinstance(outcome, Outcome)
+    assert isinstance(expected, Outcome)
+    assert outcome.curve == expected.curve
+
+
+def test_a_single_worker_does_a_job_for_later_when_its_result_is_asked_for(
+    waves: Dataset, plan: Plan
+) -> None:
+    with WorkerPool(waves, 1) as pool:
+        later = pool.later(TrainJob(plan, 7, NEVER))
+        first = pool.submit(TrainJob(plan, 1, NEVER))
+        assert pool.wait()[0] == first
+        assert pool.has_idle_worker
+        assert isinstance(pool.result(later), Outcome)
+        pool.later(TrainJob(plan, 8, NEVER))
+        pool.drop_queued()
+        pool.begin_queued()
+        assert pool.has_idle_worker
+
+
 def test_a_worker_serves_job_after_job_and_evaluates_what_it_saved(
     waves: Dataset, plan: Plan, tmp_path: Path
 ) -> None:

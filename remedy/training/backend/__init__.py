@@ -10,11 +10,14 @@ if keras.backend.backend() == "jax":
     from remedy.training.backend.jax import (
         compile_step,
         is_sparse,
+        leave_tensorflow_out,
         shuffled,
         starting_draws,
         to_dense,
         to_tensor,
     )
+
+    leave_tensorflow_out()
 else:
     from remedy.training.backend.tensorflow import (
         compile_step,

@@ -1,4 +1,4 @@
-"""Training steps on JAX."""
+"""Training steps on JAX, which is loaded when it is used: without it this file can still be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-import jax
 import keras
 import numpy as np
 from keras.src.utils import module_utils
@@ -15,9 +14,6 @@ from numpy.typing import NDArray
 from remedy.training.backend.tensorflow_draws import permutation, tensorflow_draws
 
 Step = Callable[[Any], Any]
-
-# Keras would load TensorFlow, in seconds, only to set its random seed.
-module_utils.tensorflow._available = False
 
 
 def compile_step(model: keras.Model, name: str, sample: Any) -> Step:
@@ -31,6 +27,8 @@ def compile_step(model: keras.Model, name: str, sample: Any) -> Step:
     Returns:
         A function of a batch that changes the model's variables and returns Keras' logs.
     """
+    import jax
+
     model._symbolic_build(data_batch=sample)  # metrics have their variables only then
     groups = [model.trainable_variables, model.non_trainable_variables]
     groups += [model.optimizer.variables] if name == "train" else []
@@ -49,8 +47,15 @@ def compile_step(model: keras.Model, name: str, sample: Any) -> Step:
     return run
 
 
+def leave_tensorflow_out() -> None:
+    """Keep Keras from loading TensorFlow, in seconds, only to set its random seed."""
+    module_utils.tensorflow._available = False
+
+
 def to_tensor(array: NDArray[Any]) -> Any:
     """The array as the steps take it."""
+    import jax
+
     return jax.device_put(array)
 
 

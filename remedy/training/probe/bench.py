@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from remedy.errors import TrainingError
 from remedy.models.build import build_loss, build_optimizer
 from remedy.plan import Plan
+from remedy.training.backend.lstm_kernels import lstm_kernels
 from remedy.training.batches import samples_for
 from remedy.training.probe.gradient_recorder import with_gradient_recorder
 from remedy.training.probe.probed_layers import ProbedLayer, probed_layers
@@ -166,7 +168,8 @@ class Bench:
     def _train_step(self, *data: Any) -> tuple[Any, Any, Any]:
         self.model.reset_metrics()  # what Keras reports is the mean since then
         self._recorder.forget_gradients()
-        logs = self.model.train_step(data)
+        with nullcontext() if self.plan.run_eagerly else lstm_kernels(self.model):
+            logs = self.model.train_step(data)
         if "loss" not in logs:
             raise TrainingError(
                 f"the model's train_step reports {', '.join(logs) or 'nothing'}; it has to return its 'loss'"
