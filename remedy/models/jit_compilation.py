@@ -12,9 +12,15 @@ from remedy.surgery.layers import CELLS, activation_name, class_of, configs, cor
 LEAST_TIME_STEPS = 10_000
 """Time steps, over all batches of a training, from which on it pays.
 
-Layers of 64 units on windows of 24, two workers of one thread: once compiled, XLA saves some 40 % of a
-training; compiling takes 3 to 6 s longer for one to three layers, per worker and graph. A search of 40 trials
+LSTMs of 64 units on windows of 24, run as Keras' loop by two workers of one thread: once compiled, XLA saves
+some 40 % of a training; compiling takes 3 to 6 s longer for one to three layers, per worker and graph. A search of 40 trials
 with 7,680 time steps each took as long with XLA as without, and one with 4,320 took a tenth longer.
+"""
+
+MOST_KERNEL_STEPS = 500
+"""Time steps up to which an LSTM runs on TensorFlow's kernels.
+
+Their gradient is written out step by step; tracing 1,000 steps takes 6 s for one layer.
 """
 
 
@@ -42,15 +48,17 @@ def _pays(plan: Plan) -> bool:
     model, layers = plan.model, list(_layers(plan.model))
     if plan.run_eagerly or model.opaque is not None or model.dtype != "float32":
         return False
-    is_masked = any(class_of(layer) == "Masking" or layer.config.get("mask_zero") for layer in layers)
-    slow = [layer for layer in layers if core(layer) in CELLS and (is_masked or not _has_kernel(layer))]
-    if not slow or any(layer.config.get("stateful") for layer in layers):
-        return False
-    if names_user_code(model.model_dump(mode="json")):
+    if any(layer.config.get("stateful") for layer in layers) or names_user_code(
+        model.model_dump(mode="json")
+    ):
         return False
     lengths = [shape[0] for shape in plan.data.input_shapes.values() if len(shape) > 1]
     known = [length for length in lengths if length is not None]
     if not known or len(known) < len(lengths):
+        return False
+    is_masked = any(class_of(layer) == "Masking" or layer.config.get("mask_zero") for layer in layers)
+    no_kernels = is_masked or max(known) > MOST_KERNEL_STEPS
+    if not any(core(layer) in CELLS and (no_kernels or not _has_kernel(layer)) for layer in layers):
         return False
     batches = math.ceil(plan.data.samples / plan.batch_size) * plan.epochs
     return batches * max(known) >= LEAST_TIME_STEPS

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from remedy.models.jit_compilation import LEAST_TIME_STEPS, has_kernel, jit_compile
+from remedy.models.jit_compilation import LEAST_TIME_STEPS, MOST_KERNEL_STEPS, has_kernel, jit_compile
 from remedy.plan import DataFacts, KerasObject, Layer, Model, Plan
 
 LENGTH = 20
@@ -71,6 +71,11 @@ def test_an_lstm_that_has_kernels_needs_no_compiling() -> None:
         {"stateful": True},
     ):
         assert not has_kernel(argument)
+
+
+def test_an_lstm_whose_sequences_are_too_long_for_its_kernels_is_compiled() -> None:
+    assert wish(LSTM, length=MOST_KERNEL_STEPS) is None
+    assert wish(LSTM, length=MOST_KERNEL_STEPS + 1)
 
 
 def test_what_gains_little_or_may_not_compile_is_left_to_keras() -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from remedy.training.backend.lstm_kernels import MOST_TIME_STEPS, lstm_kernels
+from remedy.models.jit_compilation import MOST_KERNEL_STEPS
+from remedy.training.backend.lstm_kernels import lstm_kernels
 
 SAMPLES, STEPS, FEATURES = 5, 7, 3
 
@@ -112,7 +113,7 @@ def test_what_has_no_kernel_is_left_to_keras(case: str) -> None:
 
 
 def test_sequences_too_long_to_write_out_are_left_to_keras() -> None:
-    steps = MOST_TIME_STEPS + 1
+    steps = MOST_KERNEL_STEPS + 1
     assert "BlockLSTM" not in computed(lambda: chain(LSTM(2), steps=steps), lstm_kernels, steps=steps)[1]
 
 

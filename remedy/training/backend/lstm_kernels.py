@@ -18,10 +18,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from remedy.models.jit_compilation import has_kernel
-
-MOST_TIME_STEPS = 500
-"""The gradient's steps are written out; tracing 1,000 of them takes 6 s for one layer."""
+from remedy.models.jit_compilation import MOST_KERNEL_STEPS, has_kernel
 
 _KERAS_GATES = ("i", "f", "c", "o")
 _KERNEL_GATES = ("i", "c", "f", "o")
@@ -56,7 +53,7 @@ def _inner_loop(
 ) -> tuple[Any, Any, list[Any]]:
     """In place of `keras.layers.LSTM.inner_loop`: last output, outputs of all steps, last states."""
     steps = sequences.shape[1]
-    if mask is not None or steps is None or steps > MOST_TIME_STEPS or sequences.dtype != tf.float32:
+    if mask is not None or steps is None or steps > MOST_KERNEL_STEPS or sequences.dtype != tf.float32:
         result: tuple[Any, Any, list[Any]] = type(layer).inner_loop(
             layer, sequences, initial_state, mask, training=training
         )
