@@ -22,8 +22,8 @@ FIRST_RUNG = 4
 REDUCTION_FACTOR = 2
 """The rungs of `auto` are after 4, 8, 16, ... epochs, and the better half passes.
 
-`python -m benchmarks.early_stopping` replays recorded searches: with a third instead of a half, or a later
-first rung, trials of the best tenth were lost or less was saved.
+`python -m benchmarks.early_stopping` replays recorded searches, and prints what this saves and which of the
+best trials it would have stopped.
 """
 
 

@@ -41,7 +41,7 @@ def compile_step(model: keras.Model, name: str, sample: Any) -> Step:
         logs, state = step(tuple([variable.value for variable in group] for group in groups), batch)
         for group, values in zip(groups, state, strict=True):
             for variable, value in zip(group, values, strict=True):
-                variable._direct_assign(value)  # `assign` checks what cannot be wrong here, for 10 us each
+                variable._direct_assign(value)  # `assign` checks what cannot be wrong here
         return jax.block_until_ready(logs)
 
     return run
