@@ -13,8 +13,9 @@ LEAST_TIME_STEPS = 10_000
 """Time steps, over all batches of a training, from which on it pays.
 
 LSTMs of 64 units on windows of 24, run as Keras' loop by two workers of one thread: once compiled, XLA saves
-some 40 % of a training; compiling takes 3 to 6 s longer for one to three layers, per worker and graph. A search of 40 trials
-with 7,680 time steps each took as long with XLA as without, and one with 4,320 took a tenth longer.
+some 40 % of a training; compiling takes 3 to 6 s longer for one to three layers, per worker and graph. A
+search of 40 trials with 7,680 time steps each took as long with XLA as without, and one with 4,320 took a
+tenth longer.
 """
 
 MOST_KERNEL_STEPS = 500
