@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 
 from remedy.diagnosis import Case, Diagnosis, Learnability, describe_data, diagnose, probe_learnability
 from remedy.errors import TrainingError
@@ -12,57 +13,83 @@ from remedy.training import JobFailed, Measurements, ProbeJob
 from remedy.workers import WorkerPool
 
 
+@dataclass(frozen=True)
+class Measuring:
+    """The baseline's first batches, being measured.
+
+    Attributes:
+        pool: measures.
+        job: its number there.
+    """
+
+    pool: WorkerPool
+    job: int
+
+    def result(self) -> Measurements:
+        """Wait for what was measured; no job that was submitted to the pool is under way.
+
+        Raises:
+            TrainingError: the first batches cannot be trained on as `fit` does, or not at all.
+        """
+        self.pool.begin_queued()
+        result = self.pool.result(self.job)
+        if isinstance(result, JobFailed):
+            raise TrainingError(f"the first batches of the baseline cannot be measured: {result.error}")
+        assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
+        return result
+
+
+@contextlib.contextmanager
+def measure(prepared: Prepared, pool: WorkerPool) -> Iterator[Measuring]:
+    """Have the baseline's first batches measured, unless the context ends before that begins.
+
+    It begins at once if other workers remain for the baseline, else as soon as the only one has nothing else
+    to do.
+
+    Args:
+        prepared: the experiment.
+        pool: measures if it trains with TensorFlow; else a worker of its own does.
+    """
+    job = ProbeJob(prepared.baseline, prepared.experiment.search.seed)
+    if pool.backend != "tensorflow":
+        with WorkerPool(prepared.dataset, 1, backend="tensorflow") as own:
+            measuring = Measuring(own, own.later(job))
+            own.begin_queued()
+            yield measuring
+        return
+    measuring = Measuring(pool, pool.later(job))
+    if pool.size > 1:
+        pool.begin_queued()
+    try:
+        yield measuring
+    finally:
+        pool.drop_queued()
+
+
 def examine(
     prepared: Prepared,
     pool: WorkerPool,
     *,
     learnability: Learnability | None = None,
     known_stuck: bool | None = None,
-    measuring: int | None = None,
+    measuring: Measuring | None = None,
 ) -> Diagnosis:
     """Find out what keeps a baseline from learning.
 
     Args:
         prepared: the experiment.
-        pool: has an idle worker, and none that is busy. If it trains with another backend than TensorFlow,
-            a worker of its own measures.
+        pool: has an idle worker, and none that is busy with anything but the measuring.
         learnability: what simple models learn, if that is known already.
         known_stuck: whether whole trainings of the baseline are stuck, if there were any.
-        measuring: what `measure_meanwhile` returned for this pool.
+        measuring: of this experiment, if that has begun.
 
     Raises:
         TrainingError: the baseline's first batches cannot be trained on as `fit` does, or not at all.
     """
-    with _with_tensorflow(prepared, pool) as measurer:
-        job = measurer.later(_probe(prepared)) if measuring is None else measuring
-        measurer.begin_queued()
+    with contextlib.nullcontext(measuring) if measuring else measure(prepared, pool) as under_way:
+        under_way.pool.begin_queued()
         data = describe_data(prepared.dataset, prepared.baseline)
         if learnability is None:
             learnability = probe_learnability(prepared.dataset, prepared.baseline)
-        result = measurer.result(job)
-    if isinstance(result, JobFailed):
-        raise TrainingError(f"the first batches of the baseline cannot be measured: {result.error}")
-    assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
-    return diagnose(Case(prepared.baseline, data, result, learnability, known_stuck))
-
-
-def measure_meanwhile(prepared: Prepared, pool: WorkerPool) -> int | None:
-    """Have the baseline's first batches measured as soon as a worker has nothing else to do.
-
-    Returns:
-        What `examine` takes as `measuring`; `None` if the pool's workers cannot measure.
-    """
-    return pool.later(_probe(prepared)) if pool.backend == "tensorflow" else None
-
-
-def _probe(prepared: Prepared) -> ProbeJob:
-    return ProbeJob(prepared.baseline, prepared.experiment.search.seed)
-
-
-@contextmanager
-def _with_tensorflow(prepared: Prepared, pool: WorkerPool) -> Iterator[WorkerPool]:
-    if pool.backend == "tensorflow":
-        yield pool
-        return
-    with WorkerPool(prepared.dataset, 1, backend="tensorflow") as own:
-        yield own
+        measured = under_way.result()
+    return diagnose(Case(prepared.baseline, data, measured, learnability, known_stuck))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
 from remedy.diagnosis import Diagnosis
 from remedy.errors import TrainingError
-from remedy.examination import examine, measure_meanwhile
+from remedy.examination import examine, measure
 from remedy.phases import Phases
 from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
@@ -24,7 +25,7 @@ from remedy.results.verdict import Verdict
 from remedy.run_progress import RunProgress, Silent
 from remedy.search import Confirmation
 from remedy.training import Status
-from remedy.workers import WorkerPool, worker_count
+from remedy.workers import HeadStart, WorkerPool, worker_count
 
 
 def run(
@@ -34,6 +35,7 @@ def run(
     overrides: Sequence[str] = (),
     fresh: bool = False,
     progress: RunProgress | None = None,
+    ahead: HeadStart | None = None,
 ) -> Verdict:
     """Run an experiment, or go on where it stopped.
 
@@ -43,6 +45,7 @@ def run(
         overrides: `key=value` each, put in place of what the source says.
         fresh: delete what an earlier run has left.
         progress: told about every step.
+        ahead: workers that were started ahead.
 
     Returns:
         The verdict, which is also in `verdict.json`.
@@ -55,7 +58,7 @@ def run(
     prepared = prepare(source, overrides)
     folder = StudyFolder(Path(results) / prepared.experiment.name)
     workers = worker_count(prepared.experiment.search.workers)
-    with folder.hold(), WorkerPool(prepared.dataset, workers) as pool:
+    with folder.hold(), WorkerPool(prepared.dataset, workers, ahead=ahead) as pool:
         if fresh:
             folder.clear()
         environment = describe_environment(
@@ -75,28 +78,27 @@ def _find(
     phases: Phases, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
 ) -> Findings:
     experiment = prepared.experiment
-    is_examined = not experiment.diagnosis or read_diagnosis(folder) is not None
-    measuring = None if is_examined else measure_meanwhile(prepared, pool)
-    baseline = phases.train_baseline()
-    learnability = learnability_of(folder, prepared.dataset, prepared.baseline)
-    bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)
-    if is_fine(baseline, bar):
-        pool.drop_queued()
-        return Findings(baseline, learnability, bar)
+    is_unexamined = experiment.diagnosis and read_diagnosis(folder) is None
+    with measure(prepared, pool) if is_unexamined else nullcontext() as measuring:
+        baseline = phases.train_baseline()
+        learnability = learnability_of(folder, prepared.dataset, prepared.baseline)
+        bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)
+        if is_fine(baseline, bar):
+            return Findings(baseline, learnability, bar)
+        treatments: list[Recipe] = []
+        if experiment.diagnosis:
+            stuck = any(record.status is not Status.OVERFIT for record in baseline)
+            treatments = _treatments(
+                folder,
+                progress,
+                lambda: examine(
+                    prepared, pool, learnability=learnability, known_stuck=stuck, measuring=measuring
+                ),
+            )
 
     def is_cure(confirmation: Confirmation) -> bool:
         return confirmation.holds(bar) and beats(confirmation.records, baseline)
 
-    treatments: list[Recipe] = []
-    if experiment.diagnosis:
-        stuck = any(record.status is not Status.OVERFIT for record in baseline)
-        treatments = _treatments(
-            folder,
-            progress,
-            lambda: examine(
-                prepared, pool, learnability=learnability, known_stuck=stuck, measuring=measuring
-            ),
-        )
     confirmations = phases.search_and_confirm(is_cure, treatments)
     winner = max(confirmations, key=lambda one: (is_cure(one), one.skill_low), default=None)
     ablation = None

@@ -86,6 +86,7 @@ class _HereAndNow:
 
     def __init__(self, dataset: Any) -> None:
         self.backend = "tensorflow"
+        self.size = 1
         self._dataset = dataset
         self._result: JobResult | None = None
 
@@ -94,6 +95,9 @@ class _HereAndNow:
         return 0
 
     def begin_queued(self) -> None:
+        pass
+
+    def drop_queued(self) -> None:
         pass
 
     def result(self, number: int) -> JobResult:

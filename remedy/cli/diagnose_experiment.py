@@ -28,9 +28,9 @@ def diagnose_experiment(file: Path, settings: Sequence[str], *, json: bool) -> N
         TrainingError: the baseline cannot be trained at all.
     """
     console = make_console()
-    with head_start() as worker:
+    with head_start(backend="tensorflow") as ahead:
         prepared = prepare(file, settings)
-        with WorkerPool(prepared.dataset, 1, first=worker, backend="tensorflow") as pool:
+        with WorkerPool(prepared.dataset, 1, ahead=ahead, backend="tensorflow") as pool:
             if json:
                 print_json(examine(prepared, pool).to_plain())
                 return

@@ -19,6 +19,7 @@ from remedy.cli.plain_progress import PlainProgress
 from remedy.cli.verdict_view import print_outcome
 from remedy.cli.wording import count_text
 from remedy.results.study import Study
+from remedy.workers import HeadStart
 
 _INTERRUPTED = 130
 
@@ -40,8 +41,13 @@ class RunOptions:
     again: str
 
 
-def run_experiment(file: Path, options: RunOptions) -> None:
+def run_experiment(file: Path, options: RunOptions, ahead: HeadStart) -> None:
     """Run, and print the verdict.
+
+    Args:
+        file: the experiment.
+        options: from the command line.
+        ahead: workers that were started ahead.
 
     Raises:
         RemedyError: as `remedy.pipeline.run`.
@@ -58,6 +64,7 @@ def run_experiment(file: Path, options: RunOptions) -> None:
                 overrides=options.overrides.texts,
                 fresh=options.fresh,
                 progress=progress,
+                ahead=ahead,
             )
     except KeyboardInterrupt:
         sys.stderr.write(f"interrupted: {_what_is_saved(progress, options.again)}\n")

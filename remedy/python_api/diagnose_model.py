@@ -54,7 +54,10 @@ def diagnose(
         TrainingError: the model cannot be trained on them at all.
     """
     experiment = experiment_on(X, sections, trials=1, epochs=epochs, batch_size=batch_size)
-    with head_start() as worker, tempfile.TemporaryDirectory(prefix="remedy-diagnose-") as name:
+    with (
+        head_start(backend="tensorflow") as ahead,
+        tempfile.TemporaryDirectory(prefix="remedy-diagnose-") as name,
+    ):
         data_file, model_file = Path(name) / "data.npz", Path(name) / "model.keras"
         data_file.write_bytes(archived(X, y))
         model_file.write_bytes(saved_model(model))
@@ -62,7 +65,7 @@ def diagnose(
         experiment["data"]["source"] = str(data_file)
         experiment["model"] = experiment.get("model", {}) | {"file": str(model_file)}
         prepared = prepare(experiment)
-        with WorkerPool(prepared.dataset, 1, first=worker, backend="tensorflow") as pool:
+        with WorkerPool(prepared.dataset, 1, ahead=ahead, backend="tensorflow") as pool:
             diagnosis = examine(prepared, pool)
     if not quiet:
         print_diagnosis(make_console(), diagnosis)

@@ -1,21 +1,46 @@
-"""A worker process that loads TensorFlow, which takes seconds, while the experiment is being read."""
+"""Worker processes that load Keras, which takes seconds, while the experiment is being read."""
 
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
+from remedy.workers.keras_backend import KerasBackend
 from remedy.workers.process import WorkerProcess
 
 
-@contextlib.contextmanager
-def head_start() -> Iterator[WorkerProcess]:
-    """Start a worker process of TensorFlow's for a pool that is still to come.
+@dataclass(frozen=True)
+class HeadStart:
+    """Processes for a pool that is still to come.
 
-    It is ended with the context at the latest.
+    Attributes:
+        compiled: the folder that they share for what XLA has compiled.
+        processes: started, and without data yet.
     """
-    process = WorkerProcess(ahead=True, backend="tensorflow")
-    try:
-        yield process
-    finally:
-        process.stop()
+
+    compiled: Path
+    processes: tuple[WorkerProcess, ...]
+
+
+@contextlib.contextmanager
+def head_start(count: int = 1, *, backend: KerasBackend | None = None) -> Iterator[HeadStart]:
+    """Start worker processes, which end with the context at the latest.
+
+    Args:
+        count: how many.
+        backend: Keras' backend; `None` is the one that trains.
+
+    Raises:
+        ConfigError: there is no such backend here.
+    """
+    with contextlib.ExitStack() as stack:
+        # Of this run only: what XLA compiles for one processor may not run on another.
+        compiled = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="remedy-compiled-")))
+        processes = []
+        for _ in range(count):
+            processes.append(WorkerProcess(ahead=True, compiled=compiled, backend=backend))
+            stack.callback(processes[-1].stop)
+        yield HeadStart(compiled, tuple(processes))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from pathlib import Path
 from types import TracebackType
 
 from remedy.data import Dataset
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
+from remedy.workers.head_start import HeadStart, head_start
 from remedy.workers.keras_backend import KerasBackend, keras_backend
 from remedy.workers.messages import EpochEnd
 from remedy.workers.process import WorkerDiedError, WorkerProcess
@@ -59,7 +58,7 @@ class WorkerPool:
     Args:
         dataset: what the workers train on.
         count: how many jobs run at once.
-        first: a process that was started ahead; the pool ends it.
+        ahead: processes that were started ahead; the pool ends those that it has no use for.
         backend: Keras' backend; `None` is the one that trains.
 
     Attributes:
@@ -75,17 +74,22 @@ class WorkerPool:
         dataset: Dataset,
         count: int,
         *,
-        first: WorkerProcess | None = None,
+        ahead: HeadStart | None = None,
         backend: KerasBackend | None = None,
     ) -> None:
         self.backend = backend or keras_backend()
         self._data = SharedData(dataset)
-        # Of this run only: what XLA compiles for one processor may not run on another.
-        self._compiled = tempfile.TemporaryDirectory(prefix="remedy-compiled-")
+        self._folders = contextlib.ExitStack()
+        ahead = ahead or self._folders.enter_context(head_start(0, backend=self.backend))
+        self._compiled = ahead.compiled
         # With a single one there is nothing to share out.
         devices: Sequence[str | None] = gpus() if count > 1 else ()
         self._desks = [_Desk(devices[number % len(devices)] if devices else None) for number in range(count)]
-        self._ahead = first
+        # They are tied to no GPU.
+        useful = 0 if devices else count
+        self._ahead = deque(ahead.processes[:useful])
+        for process in ahead.processes[useful:]:
+            process.stop()
         self._submitted = 0
         self._queue: deque[_Assignment] = deque()
         self._results: dict[int, JobResult | None] = {}
@@ -98,10 +102,15 @@ class WorkerPool:
     ) -> None:
         for desk in self._desks:
             desk.dismiss()
-        if self._ahead is not None:
-            self._ahead.stop()
-        self._compiled.cleanup()
+        for process in self._ahead:
+            process.stop()
+        self._folders.close()
         self._data.close()
+
+    @property
+    def size(self) -> int:
+        """How many jobs run at once."""
+        return len(self._desks)
 
     @property
     def has_idle_worker(self) -> bool:
@@ -204,10 +213,11 @@ class WorkerPool:
         assignment.attempts += 1
         is_new = desk.process is None
         if desk.process is None:
-            new = self._ahead or WorkerProcess(
-                compiled=Path(self._compiled.name), gpu=desk.gpu, backend=self.backend
+            desk.process = (
+                self._ahead.popleft()
+                if self._ahead
+                else WorkerProcess(compiled=self._compiled, gpu=desk.gpu, backend=self.backend)
             )
-            desk.process, self._ahead = new, None
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
             if is_new:

@@ -53,22 +53,30 @@ def children() -> list[int]:
     return [int(line) for line in listed.stdout.split()]
 
 
-def test_a_process_that_was_started_ahead_does_the_first_job_and_ends_with_the_pool(
+def test_processes_that_were_started_ahead_do_the_first_jobs_and_end_with_the_pool(
     waves: Dataset, plan: Plan
 ) -> None:
-    with head_start() as worker:
-        (ahead,) = children()
-        with WorkerPool(waves, 1, first=worker) as pool:
-            pool.submit(TrainJob(plan, 0, 0.1))
-            _, result = pool.wait()
-            assert children() == [ahead]
-        assert isinstance(result, Outcome)
+    with head_start(2) as ahead:
+        started = set(children())
+        with WorkerPool(waves, 2, ahead=ahead) as pool:
+            for seed in range(2):
+                pool.submit(TrainJob(plan, seed, 0.1))
+            results = [pool.wait()[1] for _ in range(2)]
+            assert set(children()) == started
+            assert len(started) == 2
+        assert all(isinstance(result, Outcome) for result in results)
         assert children() == []
-        worker.stop()
+
+
+def test_a_pool_ends_at_once_the_processes_that_it_has_no_use_for(waves: Dataset) -> None:
+    with head_start(3) as ahead:
+        assert len(children()) == 3
+        with WorkerPool(waves, 1, ahead=ahead):
+            assert len(children()) == 1
 
 
 def test_a_process_that_was_started_ahead_for_nothing_ends_too(waves: Dataset) -> None:
-    with head_start() as worker, WorkerPool(waves, 1, first=worker):
+    with head_start() as ahead, WorkerPool(waves, 1, ahead=ahead):
         assert len(children()) == 1
     assert children() == []
     with pytest.raises(ConfigError), head_start():

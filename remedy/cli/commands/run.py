@@ -9,6 +9,9 @@ import typer
 from remedy.cli.invocation import Invocation
 from remedy.cli.options import DEFAULT_RESULTS, ExperimentFile, Json, ResultsFolder, Settings
 
+_NEEDED_FIRST = 4
+"""Workers: one for each seed of the baseline, and one that measures."""
+
 
 def run(
     context: typer.Context,
@@ -33,18 +36,23 @@ def run(
     json: Json = False,
 ) -> None:
     """Run an experiment, or go on where it stopped."""
-    from remedy.cli.overrides import Overrides
-    from remedy.cli.run_experiment import RunOptions, run_experiment
+    from remedy.workers import cores, head_start
 
-    overrides = Overrides(
-        settings or [],
-        {
-            "--trials": ("search.trials", trials),
-            "--timeout": ("search.timeout", timeout),
-            "--workers": ("search.workers", workers),
-            "--seed": ("search.seed", seed),
-            "--no-ablation": ("ablation", "false" if no_ablation else None),
-        },
-    )
-    again = context.ensure_object(Invocation).again()
-    run_experiment(file, RunOptions(results, overrides, fresh=fresh, quiet=quiet, json=json, again=again))
+    # Before what is imported and read here, which takes seconds, too.
+    with head_start(min(_NEEDED_FIRST, cores())) as ahead:
+        from remedy.cli.overrides import Overrides
+        from remedy.cli.run_experiment import RunOptions, run_experiment
+
+        overrides = Overrides(
+            settings or [],
+            {
+                "--trials": ("search.trials", trials),
+                "--timeout": ("search.timeout", timeout),
+                "--workers": ("search.workers", workers),
+                "--seed": ("search.seed", seed),
+                "--no-ablation": ("ablation", "false" if no_ablation else None),
+            },
+        )
+        again = context.ensure_object(Invocation).again()
+        options = RunOptions(results, overrides, fresh=fresh, quiet=quiet, json=json, again=again)
+        run_experiment(file, options, ahead)
