@@ -12,9 +12,10 @@ from rich.console import Console
 from remedy.cli.diagnose_experiment import print_diagnosis
 from remedy.diagnosis import Diagnosis
 from remedy.errors import DataError
-from remedy.examination import examine
+from remedy.examination import examine, measure
 from remedy.preparation import prepare
-from remedy.training import Job, JobResult
+from remedy.training import Job, JobResult, Outcome, TrainJob
+from remedy.workers import WorkerPool
 from remedy.workers.run_job import run_job
 
 CODE = """\
@@ -132,6 +133,24 @@ def diagnosis_of(
     print_diagnosis(Console(quiet=True), diagnosis)
     assert diagnosis.to_plain()["sentence"].endswith(".")
     return diagnosis
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_worker_trains_the_baseline_at_once_and_another_measures_beside_it(
+    tmp_path: Path, workers: int
+) -> None:
+    data = {"source": str(tmp_path / "arrays.npz"), "split": {"by": "random"}}
+    X, y = rows()
+    np.savez(tmp_path / "arrays.npz", X=X, y=y)
+    prepared = prepare({"name": "measured", "data": data, "model": {"template": "dense", "units": [8]}})
+    with WorkerPool(prepared.dataset, workers) as pool, measure(prepared, pool) as measuring:
+        assert pool.has_idle_worker
+        training = pool.submit(TrainJob(prepared.baseline, 0, 0.1))
+        assert not pool.has_idle_worker
+        ended, outcome = pool.wait()
+        assert ended == training
+        assert isinstance(outcome, Outcome)
+        assert measuring.result().steps > 0
 
 
 @pytest.mark.parametrize("model", ["own_step", "half_frozen", "mixed"])

@@ -16,16 +16,17 @@ from benchmarks.speed.table import (
     XLA_FLOOR,
 )
 
+FULL_TRIALS = 60
 MEMORY_TRIALS = 150
 FLOOR_TRIALS = 6
 
 _JAX = (("KERAS_BACKEND", "jax"),)
 
 SUBJECTS = (
-    Subject(FULL, "remedy_search", ("--full",)),
+    Subject(FULL, "remedy_search", ("--full",), trials=FULL_TRIALS),
     Subject(PLAIN, "plain_optuna"),
     Subject(SEARCH, "remedy_search"),
-    Subject(JAX_FULL, "remedy_search", ("--full",), environment=_JAX, needs="jax"),
+    Subject(JAX_FULL, "remedy_search", ("--full",), trials=FULL_TRIALS, environment=_JAX, needs="jax"),
     Subject(JAX_SEARCH, "remedy_search", environment=_JAX, needs="jax"),
     Subject(HYPERBAND, "keras_tuner", ("--tuner", "hyperband"), needs="keras_tuner"),
     Subject(FLOOR, "floor", trials=FLOOR_TRIALS, seeded=False),

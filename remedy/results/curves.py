@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from remedy.results.files import write_parquet
+from remedy.results.files import UNFINISHED, write_parquet
 from remedy.training import EpochRecord
 
 COLUMNS = ["trial", *(field.name for field in dataclasses.fields(EpochRecord))]
@@ -33,7 +33,7 @@ class Curves:
 
     def read(self) -> pd.DataFrame:
         """All curves kept so far, ordered by trial and epoch."""
-        files = [*([self._table] if self._table.exists() else []), *sorted(self._parts.glob("*.parquet"))]
+        files = [*([self._table] if self._table.exists() else []), *self._written()]
         if not files:
             return pd.DataFrame(columns=COLUMNS)
         table = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True)
@@ -43,10 +43,13 @@ class Curves:
 
     def merge(self) -> None:
         """Put all curves into the one table; can be repeated and interrupted at any time."""
-        parts = sorted(self._parts.glob("*.parquet"))
+        parts = self._written()
         if not parts:
             return
         write_parquet(self._table, self.read())
-        for part in parts:
+        for part in (*parts, *self._parts.glob(UNFINISHED)):
             part.unlink()
         self._parts.rmdir()
+
+    def _written(self) -> list[Path]:
+        return sorted(self._parts.glob("[!.]*.parquet"))

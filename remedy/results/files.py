@@ -14,6 +14,9 @@ from remedy.errors import StudyError
 if TYPE_CHECKING:
     import pandas as pd
 
+UNFINISHED = ".[0-9]*-*"
+"""What the temporary files of `write_atomically` are called; a process that is killed leaves one behind."""
+
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from remedy.errors import RemedyError, StudyError
-from remedy.results.files import write_json, write_text, writing_to
+from remedy.results.files import UNFINISHED, write_json, write_text, writing_to
 
 if TYPE_CHECKING:
     from remedy.config import Experiment
@@ -32,7 +32,11 @@ _FILES = (
     *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
     *("learnability.json", "diagnosis.json"),
     *("curves*", "models", "best", ".best*"),
-    ".[0-9]*-*",  # what a killed process was writing
+    UNFINISHED,
+)
+_LEFT_BY_KILLS = (
+    *(UNFINISHED, f"models/{UNFINISHED}", f"curves/*/{UNFINISHED}", f"best/{UNFINISHED}"),
+    ".best*",
 )
 
 
@@ -78,6 +82,8 @@ class StudyFolder:
     def adopt(self, experiment: Experiment, environment: Mapping[str, Any], baseline: Plan) -> None:
         """Write down what is run, if the folder is new or holds the same experiment.
 
+        What earlier runs left half-written when they were killed is removed. The caller holds the lock.
+
         Args:
             experiment: resolved.
             environment: as `describe_environment` returns it.
@@ -99,6 +105,7 @@ class StudyFolder:
                 f"{self.path}: holds results of another experiment (changed: {', '.join(changed)}); "
                 f"add --fresh to delete them, or give the experiment another name"
             )
+        self._delete(_LEFT_BY_KILLS)
         write_text(self.experiment, dump_experiment(experiment))
         write_json(self.environment, environment)
         write_json(self.baseline, baseline.model_dump(mode="json"))
@@ -149,9 +156,13 @@ class StudyFolder:
         Raises:
             StudyError: something cannot be deleted.
         """
+        self._delete(_FILES)
         # The experiment goes last: a folder without it is no study any more and would be refused.
+        self._delete([self.experiment.name])
+
+    def _delete(self, patterns: Sequence[str]) -> None:
         with writing_to(self.path):
-            for path in [*(path for name in _FILES for path in self.path.glob(name)), self.experiment]:
+            for path in [path for pattern in patterns for path in self.path.glob(pattern)]:
                 if path.is_dir():
                     shutil.rmtree(path)
                 else:

@@ -17,6 +17,7 @@ from remedy.search.objective import objective
 from remedy.training import JobFailed, Outcome, Status
 
 _RESULT = "result"
+_DIVERGED = "diverged"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
         kept |= {"status": Status.FAILED.value}
     else:
         # TPE and GP learn from a violated constraint that a region is to be left, whatever its value.
-        trial.set_constraint("diverged", float(result.status is Status.DIVERGED))
+        # A process that was killed may have set it already.
+        if f"constraints:{_DIVERGED}" not in trial.storage.get_trial_system_attrs(trial._trial_id):
+            trial.set_constraint(_DIVERGED, float(result.status is Status.DIVERGED))
         kept = {
             "status": result.status.value,
             "skill": _finite_or_none(result.skill),

@@ -51,11 +51,25 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class _Splits:
-    """What is trained and validated on."""
+class _Task:
+    """What is trained and validated on.
+
+    Attributes:
+        y: targets of the training split as the loss needs them.
+        y_validation: the same of the validation split.
+        class_weights: by class; `None` weighs them alike.
+        batch_size: samples in a batch.
+    """
 
     train: Split
     validation: Split
+    preprocessor: Preprocessor
+    y: NDArray[Any]
+    y_validation: NDArray[Any]
+    class_weights: dict[int, float] | None
+    batch_size: int
+    epochs: int
+    seed: int
 
 
 def train(
@@ -94,8 +108,9 @@ def train(
     started = time.monotonic()
     start = starting_point(plan, dataset, seed)
     model, preprocessor = start.model, start.preprocessor
-    splits = _Splits(start.train, whole_batches(dataset.validation, fixed_batch_size(model), "validation"))
-    references = _references(plan, splits, preprocessor, fixed_size=fixed_batch_size(model) is not None)
+    fixed_size = fixed_batch_size(model)
+    validation = whole_batches(dataset.validation, fixed_size, "validation")
+    references = _references(plan, start.train, validation, preprocessor, fixed_size=fixed_size is not None)
     compiled = compiled_models.find(plan) if compiled_models is not None else None
     if compiled is None:
         compiled = _compile(model, plan, len(references[0]), logits=start.logits)
@@ -104,9 +119,26 @@ def train(
     else:
         compiled.start_over(model, plan)
     recorder = EpochRecorder(compiled.optimizer, compiled.skill, *references, on_epoch)
-    before = compiled.steps.seconds
-    is_ours = _fit(compiled, plan, splits, preprocessor, dataset.output_units, seed, recorder)
-    step_seconds = compiled.steps.seconds - before if is_ours else math.nan
+    task = _Task(
+        start.train,
+        validation,
+        preprocessor,
+        coded_targets(plan, preprocessor, start.train.y, dataset.output_units),
+        coded_targets(plan, preprocessor, validation.y, dataset.output_units),
+        class_weights=class_weights(plan, start.train.y),
+        batch_size=fixed_size or plan.batch_size,
+        epochs=plan.epochs,
+        seed=seed,
+    )
+    callbacks = [*build_callbacks(plan), recorder]
+    on_disk = any(exceeds_memory(split.X) for split in (start.train, validation))
+    step_seconds = math.nan
+    if on_disk or is_stateful(model) or plan.model.opaque is not None:
+        _fit_with_keras(compiled.model, task, callbacks)
+    else:
+        before = compiled.steps.seconds
+        _fit(compiled, task, callbacks)
+        step_seconds = compiled.steps.seconds - before
     is_kept = compiled_models is not None and compiled_models.find(plan) is compiled
 
     def make_model() -> keras.Model:
@@ -140,85 +172,68 @@ def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> C
 
 
 def _references(
-    plan: Plan, splits: _Splits, preprocessor: Preprocessor, *, fixed_size: bool
+    plan: Plan, train: Split, validation: Split, preprocessor: Preprocessor, *, fixed_size: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The best constant's error per output on the training and the validation split, in the model's unit."""
     # Skill is a ratio: scaling a target scales error and reference alike, so nothing is transformed back.
     unit = preprocessor.target_scale ** (2 if plan.metric == "mse" else 1)
-    train, validation = (
-        constant_reference(split.y, plan.task, plan.metric) / unit
-        for split in (splits.train, splits.validation)
-    )
-    if fixed_size and not np.all((train > 0) & (validation > 0)):
+    references = [constant_reference(split.y, plan.task, plan.metric) / unit for split in (train, validation)]
+    if fixed_size and not all(np.all(reference > 0) for reference in references):
         raise TrainingError(
             "the target never varies in the samples that fill whole batches; "
             "use a smaller batch size in the model"
         )
-    return train, validation
+    return references[0], references[1]
 
 
-def _fit(
-    compiled: CompiledModel,
-    plan: Plan,
-    splits: _Splits,
-    preprocessor: Preprocessor,
-    units: int,
-    seed: int,
-    recorder: EpochRecorder,
-) -> bool:
-    """Train; the answer is whether our own loop did, which is for arrays in memory."""
-    model = compiled.model
-    callbacks = [*build_callbacks(plan), recorder]
-    stateful = is_stateful(model)
-    batch_size = fixed_batch_size(model) or plan.batch_size
-    y, y_validation = (
-        coded_targets(plan, preprocessor, split.y, units) for split in (splits.train, splits.validation)
+def _fit(compiled: CompiledModel, task: _Task, callbacks: list[keras.callbacks.Callback]) -> None:
+    x, x_validation = (
+        model_inputs(compiled.model, task.preprocessor.inputs(split.X, split.lengths))
+        for split in (task.train, task.validation)
     )
-    weights = class_weights(plan, splits.train.y)
-    on_disk = any(exceeds_memory(split.X) for split in (splits.train, splits.validation))
-    if not on_disk and not stateful and plan.model.opaque is None:
-        x, x_validation = (
-            model_inputs(model, preprocessor.inputs(split.X, split.lengths))
-            for split in (splits.train, splits.validation)
-        )
-        fit(
-            model,
-            compiled.steps,
-            Arrays(x, y, sample_weights(weights, splits.train.y)),
-            Arrays(x_validation, y_validation),
-            epochs=plan.epochs,
-            batch_size=batch_size,
-            seed=seed,
-            callbacks=callbacks,
-        )
-        return True
+    fit(
+        compiled.model,
+        compiled.steps,
+        Arrays(x, task.y, sample_weights(task.class_weights, task.train.y)),
+        Arrays(x_validation, task.y_validation),
+        epochs=task.epochs,
+        batch_size=task.batch_size,
+        seed=task.seed,
+        callbacks=callbacks,
+    )
+
+
+def _fit_with_keras(model: keras.Model, task: _Task, callbacks: list[keras.callbacks.Callback]) -> None:
+    """Train where our own loop cannot: with arrays on disk, a stateful model, or a class of the user's."""
+    stateful = is_stateful(model)
     # Steps are counted for Keras, which else makes two iterators for every epoch and uses one.
     data: dict[str, Any]
-    if exceeds_memory(splits.train.X):
-        shuffle_seed = None if stateful else seed
-        data = {"x": Batches(model, preprocessor, splits.train, y, batch_size, shuffle_seed)}
+    if exceeds_memory(task.train.X):
+        shuffle_seed = None if stateful else task.seed
+        data = {"x": Batches(model, task.preprocessor, task.train, task.y, task.batch_size, shuffle_seed)}
         data |= {"shuffle": False}  # Keras would shuffle whole batches
     else:
-        x = model_inputs(model, preprocessor.inputs(splits.train.X, splits.train.lengths))
-        data = {"x": x, "y": y, "batch_size": batch_size, "shuffle": not stateful}
-        data |= {"steps_per_epoch": math.ceil(len(y) / batch_size)}
+        x = model_inputs(model, task.preprocessor.inputs(task.train.X, task.train.lengths))
+        data = {"x": x, "y": task.y, "batch_size": task.batch_size, "shuffle": not stateful}
+        data |= {"steps_per_epoch": math.ceil(len(task.y) / task.batch_size)}
     validation_data: Any
-    if exceeds_memory(splits.validation.X):
-        validation_data = Batches(model, preprocessor, splits.validation, y_validation, batch_size)
+    if exceeds_memory(task.validation.X):
+        validation_data = Batches(
+            model, task.preprocessor, task.validation, task.y_validation, task.batch_size
+        )
     else:
-        x = model_inputs(model, preprocessor.inputs(splits.validation.X, splits.validation.lengths))
-        validation_data = (x, y_validation)
-        data |= {"validation_steps": math.ceil(len(y_validation) / batch_size)}
+        x = model_inputs(model, task.preprocessor.inputs(task.validation.X, task.validation.lengths))
+        validation_data = (x, task.y_validation)
+        data |= {"validation_steps": math.ceil(len(task.y_validation) / task.batch_size)}
     model.fit(
         **data,
         validation_data=validation_data,
-        validation_batch_size=batch_size,
-        epochs=plan.epochs,
-        class_weight=weights,
+        validation_batch_size=task.batch_size,
+        epochs=task.epochs,
+        class_weight=task.class_weights,
         callbacks=[ResetStates(), *callbacks] if stateful else callbacks,
         verbose=0,
     )
-    return False
 
 
 def _outcome(

@@ -55,7 +55,8 @@ def start(folder: Path, results: str) -> subprocess.Popen[str]:
 
 def finish(run: subprocess.Popen[str]) -> int:
     _, errors = run.communicate(timeout=240)
-    assert "Traceback" not in errors
+    assert "Traceback" not in errors, errors
+    assert "this is a bug" not in errors, errors
     return run.returncode
 
 

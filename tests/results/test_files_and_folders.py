@@ -184,3 +184,34 @@ def test_a_kill_while_curves_are_merged_loses_and_doubles_nothing(tmp_path: Path
     assert len(curves.read()) == 2
     curves.merge()
     assert len(pd.read_parquet(tmp_path / "curves-baseline.parquet")) == 2
+
+
+def test_a_kill_while_a_curve_is_written_costs_nothing_but_that_curve(tmp_path: Path) -> None:
+    curves = Curves(tmp_path, "search")
+    curves.save(0, curve(3, 2))
+    torn = tmp_path / "curves" / "search" / ".99-1.parquet"
+    torn.write_bytes(b"PAR1 and no more")
+    assert list(curves.read()["trial"]) == [0, 0]
+    curves.merge()
+    assert list(pd.read_parquet(tmp_path / "curves.parquet")["trial"]) == [0, 0]
+    curves.save(1, curve(1))
+    curves.merge()
+    assert list(curves.read()["trial"]) == [0, 0, 1]
+
+
+def test_what_killed_runs_left_half_written_is_removed_by_the_next(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    left = [
+        ".99-verdict.json",
+        "models/.7-0a1b-3.keras",
+        "curves/search/.99-4.parquet",
+        "best/.99-model.keras",
+    ]
+    left += [".best/model.keras", ".best-x1/.export-y2/out/train.py"]
+    kept = ["models/0a1b-3.keras", "curves/search/3.parquet", "inputs/.8-data.npz", "best/model.keras"]
+    for name in (*left, *kept):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
+    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {*kept, "experiment.yaml", "environment.json", "baseline.json"}

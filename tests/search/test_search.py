@@ -157,6 +157,17 @@ def test_a_result_that_was_written_before_the_kill_is_not_trained_again(
     assert resumed.trainer.trained == []
 
 
+def test_a_kill_while_a_result_is_written_goes_unnoticed(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=4)
+    bench.search.run()
+    bench.study.ask().set_constraint("diverged", 0.0)
+    resumed = Bench(tmp_path / "journal", space, baseline, trials=5)
+    resumed.search.run()
+    assert [record.number for record in resumed.search.records()] == list(range(5))
+
+
 def test_the_same_recipe_is_never_trained_twice_with_the_same_seed(
     tmp_path: Path, make_space: Make, baseline: Plan
 ) -> None:

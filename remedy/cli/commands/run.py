@@ -39,7 +39,8 @@ def run(
     from remedy.workers import cores, head_start
 
     # Before what is imported and read here, which takes seconds, too.
-    with head_start(min(_NEEDED_FIRST, cores())) as ahead:
+    most = int(workers) if workers and workers.isdigit() else cores()
+    with head_start(min(_NEEDED_FIRST, cores(), most)) as ahead:
         from remedy.cli.overrides import Overrides
         from remedy.cli.run_experiment import RunOptions, run_experiment
 
