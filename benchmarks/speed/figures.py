@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -9,6 +10,8 @@ from benchmarks.speed.rows import Row
 
 GOOD_SKILL = 0.5
 NEAR = 0.02
+_SETTLED = 5
+"""After so many trials every graph has likely been compiled."""
 
 Run = Sequence[Row]
 """The trials of one run, in the order in which they ended."""
@@ -48,9 +51,9 @@ def start_up(run: Run) -> float:
     return run[0].began
 
 
-def seconds_to(run: Run, skill: float) -> float | None:
-    """From the start of the process to the first trial that ends with a skill; `None` if none does."""
-    return next((row.ended for row in run if row.skill >= skill), None)
+def seconds_to(run: Run, skill: float) -> float:
+    """From the start of the process to the first trial that ends with a skill; infinite if none does."""
+    return next((row.ended for row in run if row.skill >= skill), math.inf)
 
 
 def best_skill(found: Mapping[str, Sequence[Run]]) -> float:
@@ -76,6 +79,18 @@ def steps_against(run: Run, floor: Sequence[Run]) -> float | None:
     ours = _medians(run, lambda row: row.step_seconds)
     ratios = [ours[graph] / bare[graph] for graph in sorted(bare.keys() & ours.keys())]
     return statistics.mean(ratios) if ratios else None
+
+
+def peak_memory(run: Run) -> float:
+    """Of the largest process, MiB."""
+    return max(row.memory for row in run)
+
+
+def memory_per_trial(run: Run) -> float | None:
+    """By how much the peak memory of the largest process grows with every trial after the first few, MiB."""
+    if len(run) <= _SETTLED:
+        return None
+    return (peak_memory(run) - peak_memory(run[:_SETTLED])) / (len(run) - _SETTLED)
 
 
 def growth(run: Run, early: int, late: int) -> float | None:

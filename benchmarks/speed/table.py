@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import importlib.metadata
+import math
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,9 @@ from benchmarks.speed.figures import (
     best_skill,
     epochs_per_second,
     growth,
+    memory_per_trial,
     milliseconds_per_epoch,
+    peak_memory,
     runs,
     seconds_per_trial,
     seconds_to,
@@ -53,8 +56,9 @@ def markdown(rows: Sequence[Row]) -> str:
         f"{workload.BATCH_SIZE}. Medians, in brackets the smallest and the largest of the repeats.",
         "",
         "| | seconds per trial | epochs per second | seconds to a skill of "
-        f"{GOOD_SKILL:g} | to within {NEAR:g} of the best | before the search |",
-        "|---|---|---|---|---|---|",
+        f"{GOOD_SKILL:g} | to within {NEAR:g} of the best | before the search | peak "
+        "memory, MiB | MiB more with every trial |",
+        "|---|---|---|---|---|---|---|---|",
         *_tuners(found),
         "",
         "| | measured |",
@@ -72,8 +76,10 @@ def _tuners(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
         (lambda run: seconds_to(run, GOOD_SKILL), "{:.0f}"),
         (lambda run: seconds_to(run, near), "{:.0f}"),
         (start_up, "{:.1f}"),
+        (peak_memory, "{:.0f}"),
+        (memory_per_trial, "{:.1f}"),
     ]
-    for subject in (FULL, SEARCH, JAX_FULL, JAX_SEARCH, *_RIVALS):
+    for subject in (FULL, SEARCH, MEMORY, JAX_FULL, JAX_SEARCH, *_RIVALS):
         if subject in found:
             cells = [_text(spread(found[subject], figure), pattern) for figure, pattern in columns]
             yield f"| {subject} | {' | '.join(cells)} |"
@@ -112,15 +118,17 @@ def _ratio(
 ) -> Spread | None:
     """Of the medians; smallest and largest pair the extremes."""
     one, other = spread(found.get(above, ()), figure), spread(found.get(below, ()), figure)
-    if one is None or other is None:
+    if one is None or other is None or math.isinf(other[2]):
         return None
     return one[0] / other[0], one[1] / other[2], one[2] / other[1]
 
 
 def _text(figure: Spread | None, pattern: str) -> str:
     if figure is None:
+        return ""
+    if math.isinf(figure[1]):
         return "not reached"
-    middle, low, high = map(pattern.format, figure)
+    middle, low, high = ("not reached" if math.isinf(one) else pattern.format(one) for one in figure)
     return f"{middle} ({low} to {high})"
 
 
