@@ -8,6 +8,7 @@ import importlib.metadata
 import math
 import os
 import platform
+import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -55,10 +56,10 @@ def markdown(rows: Sequence[Row]) -> str:
         f"{min(workload.DEPTHS)} to {max(workload.DEPTHS)}, {workload.EPOCHS} epochs, batches of "
         f"{workload.BATCH_SIZE}. Medians, in brackets the smallest and the largest of the repeats.",
         "",
-        "| | seconds per trial | epochs per second | seconds to a skill of "
+        "| | runs of trials | seconds per trial | epochs per second | seconds to a skill of "
         f"{GOOD_SKILL:g} | to within {NEAR:g} of the best | before the search | peak "
         "memory, MiB | MiB more with every trial |",
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
         *_tuners(found),
         "",
         "| | measured |",
@@ -82,6 +83,8 @@ def _tuners(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
     for subject in (FULL, SEARCH, MEMORY, JAX_FULL, JAX_SEARCH, *_RIVALS):
         if subject in found:
             cells = [_text(spread(found[subject], figure), pattern) for figure, pattern in columns]
+            several = found[subject]
+            cells.insert(0, f"{len(several)} of {statistics.median_low(map(len, several))}")
             yield f"| {subject} | {' | '.join(cells)} |"
 
 

@@ -95,7 +95,10 @@ def test_the_table_has_what_was_measured_and_the_ratios_of_the_medians() -> None
     slow = [row(PLAIN, trial=number, ended=5.0 + 10 * number, skill=0.91) for number in (1, 2)]
     quick = [row(SEARCH, ended=7.5, skill=0.89)]
     text = markdown([*RUN, *slow, *quick])
-    assert f"| {FULL} | 2.50 (2.50 to 2.50) | 4.0 (4.0 to 4.0) | 10 (10 to 10) | 15 (15 to 15) |" in text
+    assert (
+        f"| {FULL} | 1 of 4 | 2.50 (2.50 to 2.50) | 4.0 (4.0 to 4.0) | 10 (10 to 10) | 15 (15 to 15) |"
+        in text
+    )
     assert f"| seconds per trial, {PLAIN} / {FULL} | 4.0x (4.0x to 4.0x) |" in text
     near = f"time to within 0.02 of the best skill, {PLAIN} / {SEARCH}"
     assert f"| {near} | 2.0x (2.0x to 2.0x) |" in text
@@ -109,7 +112,9 @@ def test_a_skill_that_was_not_reached_is_said_so() -> None:
         for number, skill in enumerate((0.99, 0.99, 0.5))
     ]
     text = markdown([*RUN, *plain, row(SEARCH, ended=10.0, skill=0.99)])
-    assert f"| {FULL} | 2.50 (2.50 to 2.50) | 4.0 (4.0 to 4.0) | 10 (10 to 10) | not reached |" in text
+    assert (
+        f"| {FULL} | 1 of 4 | 2.50 (2.50 to 2.50) | 4.0 (4.0 to 4.0) | 10 (10 to 10) | not reached |" in text
+    )
     ratio = f"time to within 0.02 of the best skill, {PLAIN} / {SEARCH}"
     assert f"| {ratio} | 3.0x (2.0x to not reached) |" in text
     assert ratio not in markdown([*plain, *RUN, row(SEARCH, skill=0.5)])
