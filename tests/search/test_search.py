@@ -307,6 +307,22 @@ def test_a_journal_whose_last_line_is_torn_opens_and_loses_nothing_else(
     assert path.read_bytes().startswith(whole)
 
 
+def test_a_journal_that_ends_anywhere_in_its_last_two_records_goes_on_to_the_exact_count(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    Bench(tmp_path / "whole", space, baseline, trials=3).search.run()
+    whole = (tmp_path / "whole").read_bytes()
+    first_cut = len(whole) - sum(map(len, whole.splitlines(keepends=True)[-2:]))
+    assert len(whole) - first_cut > 300
+    for cut in range(first_cut, len(whole)):
+        path = tmp_path / f"cut-{cut}"
+        path.write_bytes(whole[:cut])
+        resumed = Bench(path, space, baseline, trials=3)
+        resumed.search.run()
+        assert [record.number for record in resumed.search.records()] == [0, 1, 2]
+        path.unlink()
+
+
 def test_optuna_itself_can_open_the_journal(tmp_path: Path, space: SearchSpace, baseline: Plan) -> None:
     path = tmp_path / "journal"
     Bench(path, space, baseline, trials=2).search.run()
