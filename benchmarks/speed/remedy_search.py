@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.speed.report import Report
-from remedy.workers import cores, head_start
+from remedy.workers import head_start, most_workers
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--workers", default="auto")
     options = parser.parse_args()
     # As `remedy run` does.
-    with head_start(min(4, cores())) as ahead:
+    with head_start(min(4, most_workers())) as ahead:
         from benchmarks.speed.reported_run import run_reported
 
         run_reported(
