@@ -43,8 +43,7 @@ class Measuring:
 def measure(prepared: Prepared, pool: WorkerPool) -> Iterator[Measuring]:
     """Have the baseline's first batches measured, unless the context ends before that begins.
 
-    It begins at once if other workers remain for the baseline, else as soon as the only one has nothing else
-    to do.
+    It begins at once if there are several workers, else when the only one has nothing else to do.
 
     Args:
         prepared: the experiment.
@@ -54,7 +53,8 @@ def measure(prepared: Prepared, pool: WorkerPool) -> Iterator[Measuring]:
     if pool.backend != "tensorflow":
         with WorkerPool(prepared.dataset, 1, backend="tensorflow") as own:
             measuring = Measuring(own, own.later(job))
-            own.begin_queued()
+            if pool.size > 1:
+                own.begin_queued()
             yield measuring
         return
     measuring = Measuring(pool, pool.later(job))

@@ -66,7 +66,7 @@ class Phases:
         self._folder = folder
         self._progress = progress
         self._time = TimeBudget(prepared.experiment.search.timeout)
-        storage = open_storage(folder.journal)
+        storage = open_storage(folder.journal, progress.noticed)
         self._studies = {name: open_study(storage, name) for name in ("search", *_REPLICATED)}
         self._curves = {name: Curves(folder.path, name) for name in self._studies}
         self.models = ModelStore(folder.path / "models", pool, prepared.baseline)

@@ -18,6 +18,9 @@ class RunProgress(Progress, Protocol):
     def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
         """The experiment is valid; work begins or goes on."""
 
+    def noticed(self, message: str) -> None:
+        """Something was found, and mended, that the user should know of."""
+
     def phase(self, study: str, total: int, done: int) -> None:
         """Trainings of a study begin, or turn out to be more; `done` of `total` are there already."""
 
@@ -29,6 +32,9 @@ class Silent:
     """Watches without a word."""
 
     def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
+        """Say nothing."""
+
+    def noticed(self, message: str) -> None:
         """Say nothing."""
 
     def phase(self, study: str, total: int, done: int) -> None:

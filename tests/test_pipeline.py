@@ -16,7 +16,7 @@ from remedy import pipeline
 from remedy.config import load_experiment
 from remedy.data import Preprocessor, load_dataset
 from remedy.errors import StudyError, TrainingError
-from remedy.results.trials_file import read_trials
+from remedy.results.trials_file import fix_column, read_trials
 from remedy.run_progress import Silent
 from remedy.search import TrialRecord
 
@@ -244,3 +244,19 @@ def test_a_baseline_that_cannot_be_trained_is_an_error_and_leaves_nothing_behind
     with pytest.raises(TrainingError, match=r"the baseline cannot be trained: ValueError: .*Identity"):
         pipeline.run(experiment, results=tmp_path)
     assert not (tmp_path / "wave").exists()
+
+
+def test_a_trial_that_would_never_end_costs_its_time_and_nothing_else(
+    experiment: dict[str, Any], tmp_path: Path
+) -> None:
+    experiment["fixes"] = {"target_scaling": ["standard"], "epochs": [1_000_000]}
+    experiment["search"] = {"workers": 2, "trial_timeout": "8s"}
+    experiment["confirm"] = {"top": 1, "seeds": 2}
+    pipeline.run(experiment, results=tmp_path)
+    trials = read_trials(tmp_path / "wave" / "trials.csv")
+    assert len(trials) == 4
+    endless = trials["status"] == "failed"
+    assert list(trials[fix_column("epochs")].notna()) == list(endless)
+    assert endless.sum() == 2
+    assert np.isfinite(trials.loc[~endless, "skill"]).all()
+    assert json.loads((tmp_path / "wave" / "verdict.json").read_text())["cost"]["trials"] == 4

@@ -80,6 +80,9 @@ class Board:
         }
         self._read_best()
 
+    def noticed(self, message: str) -> None:
+        """Nothing depends on it."""
+
     def phase(self, study: str, total: int, done: int) -> None:
         """Take down how much of it there is already."""
         self.study = study

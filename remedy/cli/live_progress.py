@@ -54,6 +54,10 @@ class LiveProgress(Board):
         print_introduction(self._console, prepared)
         self._live.start()
 
+    def noticed(self, message: str) -> None:
+        """Say it above what is drawn."""
+        self._console.print(Text(f"notice: {message}"), soft_wrap=True)
+
     def render(self) -> RenderableType:
         """The lines as they are now."""
         diagnosis = [Text(self.diagnosis)] if self.diagnosis else []

@@ -28,6 +28,10 @@ class PlainProgress(Board):
         super().prepared(prepared, folder)
         print_introduction(self._console, prepared)
 
+    def noticed(self, message: str) -> None:
+        """Say it."""
+        self._console.print(f"notice: {message}", soft_wrap=True)
+
     def phase(self, study: str, total: int, done: int) -> None:
         """Say how much there is to do."""
         begins = study != self.study

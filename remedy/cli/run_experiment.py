@@ -12,7 +12,6 @@ import typer
 from remedy import pipeline
 from remedy.cli.board import Board
 from remedy.cli.console import make_console, print_json
-from remedy.cli.interruption import interruptible
 from remedy.cli.live_progress import LiveProgress
 from remedy.cli.overrides import Overrides
 from remedy.cli.plain_progress import PlainProgress
@@ -55,7 +54,7 @@ def run_experiment(file: Path, options: RunOptions, ahead: HeadStart) -> None:
     """
     progress = _progress(options)
     try:
-        with interruptible(), contextlib.ExitStack() as stack, options.overrides.named_as_typed():
+        with contextlib.ExitStack() as stack, options.overrides.named_as_typed():
             if isinstance(progress, LiveProgress):
                 stack.enter_context(progress)
             verdict = pipeline.run(

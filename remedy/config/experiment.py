@@ -27,6 +27,7 @@ from pydantic import (
 from pydantic_core import PydanticKnownError
 
 from remedy.config.duration import parse_duration
+from remedy.config.memory_size import parse_memory_size
 from remedy.config.problems import RejectedError, shown, unknown_value
 from remedy.fixes import Initializer, Space, size
 from remedy.plan import Metric, Task
@@ -324,6 +325,7 @@ class FixSetting:
 
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
+Memory = Annotated[int, BeforeValidator(parse_memory_size), Field(gt=0)]
 Workers = Annotated[PositiveInt | Literal["auto"], BeforeValidator(_check_workers)]
 
 
@@ -337,6 +339,8 @@ class Search(_Section):
     pruner: Literal["auto", "none", "median", "hyperband", "successive_halving"] = "auto"
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
     workers: Workers = "auto"
+    trial_timeout: Seconds | None = None
+    trial_memory: Memory | None = None
 
     @field_validator("sampler")
     @classmethod

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     from remedy.config import Experiment
     from remedy.plan import Plan
 
-MAY_CHANGE = ("search.trials", "search.timeout", "search.until", "search.workers", "confirm", "ablation")
-"""Settings that may differ from one run of a study to the next: they decide how much is done, not what."""
+MAY_CHANGE = (
+    *("search.trials", "search.timeout", "search.until", "search.workers"),
+    *("search.trial_timeout", "search.trial_memory", "confirm", "ablation"),
+)
+"""Settings that may differ from one run of a study to the next: they decide how much is done, not what.
+
+What a limit has stopped stays stopped.
+"""
 
 INPUTS = "inputs"
 """The folder of a study's own copies of model and data, which is never deleted."""

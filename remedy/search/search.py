@@ -20,7 +20,7 @@ from remedy.search.samplers import make_sampler
 from remedy.search.seeds import search_seed
 from remedy.search.space import SearchSpace
 from remedy.search.study_runner import Context, StudyRunner
-from remedy.training import EpochRecord
+from remedy.training import EpochRecord, Limits
 
 
 class Search:
@@ -46,6 +46,7 @@ class Search:
         self._space = space
         self._settings = settings
         self._baseline: Plan = context.baseline
+        self._limits = Limits(settings.trial_timeout, settings.trial_memory)
         self._runner = StudyRunner(study, context)
         self._stopping = EarlyStopping(
             study,
@@ -111,7 +112,9 @@ class Search:
         except UserCodeError as error:  # a fix of the user's, at a value that was not tried before the search
             self._runner.fail(trial, suggested, self._take_seed(suggested), error)
             return
-        self._runner.start(trial, recipe, self._take_seed(recipe), go_on=self._go_on(trial, recipe))
+        self._runner.start(
+            trial, recipe, self._take_seed(recipe), go_on=self._go_on(trial, recipe), limits=self._limits
+        )
 
     def _take_seed(self, recipe: Recipe) -> int:
         """The seed of the next training of a recipe."""

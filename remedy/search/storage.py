@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import optuna
@@ -15,15 +16,19 @@ from remedy.search.records import TrialRecord, close_trial, finished_records, ha
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def open_storage(path: Path) -> JournalStorage:
+def open_storage(path: Path, tell: Callable[[str], None] = lambda _: None) -> JournalStorage:
     """Open or create a journal that no other process is using.
 
     A process that was killed may leave half a line at the end and Optuna's own lock file behind; both are
     removed. The caller holds a lock on the experiment's folder.
+
+    Args:
+        path: of the journal.
+        tell: is told of half a line.
     """
     path.with_name(path.name + ".lock").unlink(missing_ok=True)
-    if path.exists():
-        _drop_torn_line(path)
+    if path.exists() and _drop_torn_line(path):
+        tell(f"{path}: the last line was cut short when a run was killed; it is dropped, the rest is whole")
     return JournalStorage(JournalFileBackend(str(path)))
 
 
@@ -69,8 +74,10 @@ def close_written(study: optuna.Study) -> None:
             close_trial(study, trial)
 
 
-def _drop_torn_line(path: Path) -> None:
+def _drop_torn_line(path: Path) -> bool:
     with path.open("rb+") as journal:
         content = journal.read()
-        if content and not content.endswith(b"\n"):
+        is_torn = bool(content) and not content.endswith(b"\n")
+        if is_torn:
             journal.truncate(content.rfind(b"\n") + 1)
+    return is_torn

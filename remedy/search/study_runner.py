@@ -15,7 +15,9 @@ from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe
 from remedy.search.records import TrialRecord, close_trial, finished_records, to_record, write_result
 from remedy.search.storage import close_written
-from remedy.training import EpochRecord, Job, JobFailed, JobResult, Outcome, TrainJob
+from remedy.training import EpochRecord, Job, JobFailed, JobResult, Limits, Outcome, TrainJob
+
+_NO_LIMITS = Limits()
 
 
 class Trainer(Protocol):
@@ -105,6 +107,7 @@ class StudyRunner:
         *,
         go_on: Callable[[EpochRecord], bool] = lambda _: True,
         model_path: Path | None = None,
+        limits: Limits = _NO_LIMITS,
     ) -> None:
         """Start a training on a free worker.
 
@@ -114,6 +117,7 @@ class StudyRunner:
             seed: for weights, shuffling and dropout.
             go_on: asked after every epoch; a false answer prunes the training.
             model_path: where to save the trained model.
+            limits: beyond which the training fails.
         """
         context, name = self._context, self.study.study_name
         trial.set_user_attr("recipe", recipe)
@@ -123,7 +127,7 @@ class StudyRunner:
             context.progress.epoch_finished(name, trial.number, record)
             return go_on(record)
 
-        job = TrainJob(apply_recipe(context.baseline, recipe), seed, context.min_skill, model_path)
+        job = TrainJob(apply_recipe(context.baseline, recipe), seed, context.min_skill, model_path, limits)
         self._running[context.trainer.submit(job, on_epoch)] = trial
         context.progress.trial_started(name, trial.number, recipe)
 

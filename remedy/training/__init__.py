@@ -4,7 +4,16 @@ Only the plain-data parts are re-exported here; `remedy.training.trial` and the 
 TensorFlow and are imported where a training really runs, in a worker process.
 """
 
-from remedy.training.jobs import EvaluateJob, Evaluations, Job, JobFailed, JobResult, ProbeJob, TrainJob
+from remedy.training.jobs import (
+    EvaluateJob,
+    Evaluations,
+    Job,
+    JobFailed,
+    JobResult,
+    Limits,
+    ProbeJob,
+    TrainJob,
+)
 from remedy.training.measurements import Measurements
 from remedy.training.outcome import STUCK, EpochRecord, Evaluation, Outcome, Status
 from remedy.training.status import training_status
@@ -18,6 +27,7 @@ __all__ = [
     "Job",
     "JobFailed",
     "JobResult",
+    "Limits",
     "Measurements",
     "Outcome",
     "ProbeJob",

@@ -11,6 +11,19 @@ from remedy.training.outcome import Evaluation, Outcome
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a training may take before it is stopped for good; `None` sets no limit.
+
+    Attributes:
+        seconds: from the moment when a worker that is ready has it.
+        memory: that its worker holds for itself, bytes.
+    """
+
+    seconds: float | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True)
 class TrainJob:
     """Train a plan with a seed.
 
@@ -22,6 +35,7 @@ class TrainJob:
     seed: int
     min_skill: float
     model_path: Path | None = None
+    limits: Limits = Limits()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 from remedy.data import Dataset
 from remedy.errors import RemedyError
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
-from remedy.workers.messages import EpochEnd, JobEnd
+from remedy.workers.messages import EpochEnd, JobEnd, Ready
 
 _RUN_JOB = "remedy.workers.run_job"
 """Loads TensorFlow."""
@@ -36,6 +36,7 @@ def main() -> None:
         # Else not before the data has been read: the parent waits for that before it starts the next worker.
         run_job = importlib.import_module(_RUN_JOB).run_job
 
+        pipe.send(Ready())
         gc.freeze()  # every training collects garbage, and need not look through TensorFlow
         while True:
             job: Job = pipe.recv()

@@ -9,6 +9,11 @@ from remedy.training import EpochRecord, JobResult
 
 
 @dataclass(frozen=True)
+class Ready:
+    """Sent once, when the worker has loaded what it trains with."""
+
+
+@dataclass(frozen=True)
 class EpochEnd:
     """Sent after every epoch; the worker then waits for a bool, whether to go on."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,10 +12,11 @@ from multiprocessing.connection import wait
 from types import TracebackType
 
 from remedy.data import Dataset
-from remedy.training import EpochRecord, Job, JobFailed, JobResult
+from remedy.training import EpochRecord, Job, JobFailed, JobResult, Limits, TrainJob
+from remedy.workers.excess import excess_memory, excess_time, own_memory
 from remedy.workers.head_start import HeadStart, head_start
 from remedy.workers.keras_backend import KerasBackend, keras_backend
-from remedy.workers.messages import EpochEnd
+from remedy.workers.messages import EpochEnd, Ready
 from remedy.workers.process import WorkerDiedError, WorkerProcess
 from remedy.workers.shared_data import SharedData
 from remedy.workers.worker_count import gpus
@@ -21,16 +24,30 @@ from remedy.workers.worker_count import gpus
 MEMORY_GROWTH_LIMIT = 1 << 30
 """A worker whose peak memory has grown by this many bytes since its first job is replaced."""
 
+LOOK_EVERY = 0.5
+"""Seconds between two looks at trainings that have limits."""
+
 ATTEMPTS = 2
 """How often a job is given to a worker before one that takes its worker down counts as failed."""
 
 
 @dataclass
 class _Assignment:
+    """A job that is done or waits to be.
+
+    Attributes:
+        began: when a worker that was ready had it; `None` before that.
+    """
+
     job_id: int
     job: Job
     on_epoch: Callable[[EpochRecord], bool]
     attempts: int = 0
+    began: float | None = None
+
+    @property
+    def limits(self) -> Limits:
+        return self.job.limits if isinstance(self.job, TrainJob) else Limits()
 
 
 @dataclass
@@ -91,6 +108,7 @@ class WorkerPool:
         for process in ahead.processes[useful:]:
             process.stop()
         self._submitted = 0
+        self._looked = -math.inf
         self._queue: deque[_Assignment] = deque()
         self._results: dict[int, JobResult | None] = {}
 
@@ -187,16 +205,26 @@ class WorkerPool:
                 for desk in self._desks
                 if desk.process is not None and desk.assignment is not None
             }
-            for pipe in wait(list(busy)):
+            is_limited = any(assignment.limits != Limits() for _, _, assignment in busy.values())
+            for pipe in wait(list(busy), timeout=LOOK_EVERY if is_limited else None):
                 finished = self._listen(*busy[pipe])  # type: ignore[index]
                 if finished is not None:
                     return finished
+            if is_limited and time.monotonic() - self._looked >= LOOK_EVERY:
+                self._looked = time.monotonic()
+                for desk, process, assignment in busy.values():
+                    stopped = self._look_after(desk, process, assignment)
+                    if stopped is not None:
+                        return stopped
 
     def _listen(
         self, desk: _Desk, process: WorkerProcess, assignment: _Assignment
     ) -> tuple[int, JobResult] | None:
         try:
             message = process.receive()
+            if isinstance(message, Ready):
+                assignment.began = time.monotonic()
+                return None
             if isinstance(message, EpochEnd):
                 process.answer(assignment.on_epoch(message.record))
                 return None
@@ -212,6 +240,7 @@ class WorkerPool:
         desk.assignment = assignment
         assignment.attempts += 1
         is_new = desk.process is None
+        assignment.began = None if is_new else time.monotonic()
         if desk.process is None:
             desk.process = (
                 self._ahead.popleft()
@@ -223,6 +252,27 @@ class WorkerPool:
             if is_new:
                 desk.process.load(self._data.dataset)
             desk.process.start(assignment.job)
+
+    def _look_after(
+        self, desk: _Desk, process: WorkerProcess, assignment: _Assignment
+    ) -> tuple[int, JobResult] | None:
+        """Stop what takes more than it may."""
+        limits = assignment.limits
+        reason = None
+        if assignment.began is not None:
+            reason = excess_time(limits, time.monotonic() - assignment.began)
+        if reason is None and limits.memory is not None:
+            reason = excess_memory(limits, own_memory(process.pid))
+            if reason is not None and desk.first_memory is not None:
+                # Part of it is left from other jobs: a new process shows what this one takes.
+                desk.dismiss()
+                self._start(desk, assignment)
+                return None
+        if reason is None:
+            return None
+        desk.dismiss()
+        desk.assignment = None
+        return assignment.job_id, JobFailed(reason, "")
 
     def _retry(
         self, desk: _Desk, assignment: _Assignment, death: WorkerDiedError

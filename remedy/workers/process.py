@@ -67,6 +67,11 @@ class WorkerProcess:
                 start_new_session=True,
             )
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
     def load(self, dataset: Dataset) -> None:
         """Hand over the data that all jobs are about, once, before the first job.
 

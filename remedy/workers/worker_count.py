@@ -31,7 +31,12 @@ def worker_count(setting: int | Literal["auto"]) -> int:
     """
     if setting != "auto":
         return setting
-    return len(gpus()) or max(1, min(cores(), _memory() // WORKER_MEMORY))
+    return len(gpus()) or most_workers()
+
+
+def most_workers() -> int:
+    """How many workers the cores and the memory of this machine suffice for."""
+    return max(1, min(_cores(), _memory() // WORKER_MEMORY))
 
 
 @functools.cache
@@ -63,8 +68,7 @@ def named_gpus(environment: Mapping[str, str], driver: Path) -> tuple[str, ...]:
     return tuple(itertools.takewhile(lambda name: name and not name.startswith("-"), names))
 
 
-def cores() -> int:
-    """How many this process may use."""
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 from datetime import datetime
@@ -140,6 +141,18 @@ def test_live_lines_fit_and_keep_their_figures(study: StudyFolder, width: int) -
     assert "skill 0.50" in text
     assert "skill 0.75" in text
     assert all(len(line) <= width for line in text.splitlines())
+
+
+@pytest.mark.parametrize("progress_class", [PlainProgress, LiveProgress])
+def test_what_was_mended_is_said_and_stays(
+    study: StudyFolder, progress_class: type[PlainProgress] | type[LiveProgress]
+) -> None:
+    file = io.StringIO()
+    progress = progress_class(Console(file=file, width=60, markup=False, highlight=False))
+    with progress if isinstance(progress, LiveProgress) else contextlib.nullcontext():
+        progress.prepared(prepare("sine.yaml"), study)
+        progress.noticed(f"study.journal: {'cut short ' * 10}[dropped]")
+    assert f"notice: study.journal: {'cut short ' * 10}[dropped]" in file.getvalue()
 
 
 def test_text_from_a_recipe_is_taken_literally(tmp_path: Path) -> None:

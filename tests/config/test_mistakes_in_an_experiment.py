@@ -144,6 +144,19 @@ def test_required_keys(load: Load, text: str, message: str) -> None:
             ":6: search.timeout: expected a duration such as 90s, 30m or 1h30m, got false",
         ),
         ("search: {timeout: 0}\n", ":6: search.timeout: must be above 0, got 0"),
+        ("search: {trial_timeout: 0}\n", ":6: search.trial_timeout: must be above 0, got 0"),
+        (
+            "search: {trial_memory: 4 elephants}\n",
+            ":6: search.trial_memory: expected an amount of memory such as 500MB or 4GiB, got '4 elephants'",
+        ),
+        (
+            "search: {trial_memory: '1,5GB'}\n",
+            ":6: search.trial_memory: expected an amount of memory such as 500MB or 4GiB, got '1,5GB'",
+        ),
+        (
+            "search: {trial_memory: on}\n",
+            ":6: search.trial_memory: expected an amount of memory such as 500MB or 4GiB, got true",
+        ),
         ("search: {workers: many}\n", ":6: search.workers: expected a whole number or auto, got 'many'"),
         ("search: {workers: 0}\n", ":6: search.workers: must be at least 1, got 0"),
         ("search: {seed: -1}\n", ":6: search.seed: must be at least 0, got -1"),

@@ -301,6 +301,12 @@ def test_a_journal_whose_last_line_is_torn_opens_and_loses_nothing_else(
     whole = path.read_bytes()
     (tmp_path / "journal.lock").symlink_to("journal")
     path.write_bytes(whole + b'{"op_code": 4, "worker')
+    told: list[str] = []
+    for _ in range(2):
+        open_storage(path, told.append)
+    assert told == [
+        f"{path}: the last line was cut short when a run was killed; it is dropped, the rest is whole"
+    ]
     resumed = Bench(path, space, baseline, trials=4)
     resumed.search.run()
     assert [record.number for record in resumed.search.records()] == [0, 1, 2, 3]

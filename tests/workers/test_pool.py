@@ -16,7 +16,16 @@ from remedy.data import Dataset
 from remedy.errors import ConfigError
 from remedy.fixes import apply_recipe
 from remedy.plan import KerasObject, Layer, Model, Plan
-from remedy.training import EpochRecord, EvaluateJob, Evaluations, JobFailed, Outcome, Status, TrainJob
+from remedy.training import (
+    EpochRecord,
+    EvaluateJob,
+    Evaluations,
+    JobFailed,
+    Limits,
+    Outcome,
+    Status,
+    TrainJob,
+)
 from remedy.workers import WorkerPool, head_start
 from remedy.workers import pool as pool_module
 
@@ -210,6 +219,27 @@ def test_a_job_that_kills_every_worker_fails_and_says_how(waves: Dataset, plan: 
         assert isinstance(failed, JobFailed)
         assert failed.error == "the worker process ended unexpectedly (signal 9)"
         pool.submit(TrainJob(plan, 0, NEVER))
+        assert isinstance(pool.wait()[1], Outcome)
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (Limits(seconds=8), "stopped: it was not over after 8 s (search.trial_timeout)"),
+        (Limits(memory=1 << 20), "MiB of memory, more than 1 MiB (search.trial_memory)"),
+    ],
+    ids=["time", "memory"],
+)
+def test_a_training_that_takes_more_than_it_may_fails_and_the_next_one_does_not(
+    waves: Dataset, plan: Plan, limits: Limits, reason: str
+) -> None:
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(plan.replace(epochs=1_000_000), 0, NEVER, limits=limits))
+        _, failed = pool.wait()
+        assert isinstance(failed, JobFailed)
+        assert failed.error.endswith(reason)
+        assert children() == []
+        pool.submit(TrainJob(plan, 0, NEVER, limits=Limits(seconds=600, memory=1 << 40)))
         assert isinstance(pool.wait()[1], Outcome)
 
 

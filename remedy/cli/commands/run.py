@@ -36,11 +36,12 @@ def run(
     json: Json = False,
 ) -> None:
     """Run an experiment, or go on where it stopped."""
-    from remedy.workers import cores, head_start
+    from remedy.cli.interruption import interruptible
+    from remedy.workers import head_start, most_workers
 
     # Before what is imported and read here, which takes seconds, too.
-    most = int(workers) if workers and workers.isdigit() else cores()
-    with head_start(min(_NEEDED_FIRST, cores(), most)) as ahead:
+    most = int(workers) if workers and workers.isdecimal() else most_workers()
+    with interruptible(), head_start(min(_NEEDED_FIRST, most_workers(), most)) as ahead:
         from remedy.cli.overrides import Overrides
         from remedy.cli.run_experiment import RunOptions, run_experiment
 
