@@ -31,7 +31,6 @@ class Measuring:
         Raises:
             TrainingError: the first batches cannot be trained on as `fit` does, or not at all.
         """
-        self.pool.begin_queued()
         result = self.pool.result(self.job)
         if isinstance(result, JobFailed):
             raise TrainingError(f"the first batches of the baseline cannot be measured: {result.error}")
