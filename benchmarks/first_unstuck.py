@@ -18,7 +18,8 @@ from remedy.examination import examine
 from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
 from remedy.run_progress import Silent
-from remedy.search import Context, Search, centred, open_storage, open_study
+from remedy.search import Context, Search, Studies, centred
+from remedy.storage import open_journal
 from remedy.training import Status
 from remedy.workers import WorkerPool
 
@@ -64,13 +65,13 @@ def first_to_learn(prepared: Prepared, pool: WorkerPool, treatments: Sequence[Re
         treatments: what the diagnosis points to.
     """
     with tempfile.TemporaryDirectory(prefix="remedy-benchmark-") as folder:
-        study = open_study(open_storage(Path(folder) / "study.journal"), "search")
+        study = Studies(open_journal(Path(folder) / "study.journal")).open("search")
         context = Context(
             baseline=prepared.baseline,
             min_skill=prepared.experiment.thresholds.min_skill,
             trainer=pool,
             progress=Silent(),
-            save_curve=lambda study, trial, curve: None,  # noqa: ARG005 - nobody looks at them
+            save_curve=lambda trial, curve: None,  # noqa: ARG005 - nobody looks at them
         )
         space = centred(prepared.space, treatments)
         search = Search(study, space, prepared.experiment.search, context, treatments)

@@ -22,8 +22,16 @@ class TrainingError(RemedyError):
     """The baseline as described cannot be built or trained at all."""
 
 
+class BaselineError(TrainingError):
+    """Not one training of the baseline came to its end, so there is nothing to keep."""
+
+
 class StudyError(RemedyError):
     """A results folder is missing, locked, unwritable or belongs to another experiment."""
+
+
+class StudyBusyError(StudyError):
+    """Another run leads the study."""
 
 
 class UserCodeError(RemedyError):

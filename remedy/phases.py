@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import optuna
+from optuna.trial import FrozenTrial
 
 from remedy.ablation import Ablation, Standard, Variant, ablate, expected_trainings
-from remedy.errors import TrainingError
+from remedy.distributed import Helpers, Job, Registry
+from remedy.errors import BaselineError, TrainingError
 from remedy.fixes import drop_idle_fixes
 from remedy.plan import Recipe, recipe_key
 from remedy.preparation import Prepared
@@ -20,29 +22,37 @@ from remedy.results.trials_file import write_trials
 from remedy.results.trials_table import trials_table
 from remedy.run_progress import Bookkeeper, RunProgress
 from remedy.search import (
+    LOOK_EVERY,
     Confirmation,
     Context,
     Replicates,
     Search,
+    Studies,
     TimeBudget,
     TrialRecord,
+    attach_curve,
+    attached_curve,
     best_recipes,
     centred,
     confirm,
     finished_records,
     fresh_seeds,
+    has_result,
     is_hopeless,
     never_enough,
-    open_storage,
-    open_study,
+    short_name,
 )
-from remedy.training import Status
+from remedy.storage import copy_studies
+from remedy.training import EpochRecord, Status
 from remedy.workers import WorkerPool, worker_count
 
 BASELINE_SEEDS = 3
 
-_REPLICATED = ("baseline", "confirmation", "ablation")
+REPLICATED = ("baseline", "confirmation", "ablation")
 """The studies that train recipes with fixed seeds; what one of them has trained serves them all."""
+
+STUDIES = ("search", *REPLICATED)
+"""All in which there are trainings."""
 
 
 class Phases:
@@ -53,29 +63,39 @@ class Phases:
         folder: where everything is kept; the caller holds its lock.
         pool: trains.
         progress: told about every step.
+        studies: where trials are recorded.
+        registry: of those who help.
 
     Attributes:
         models: what was trained with fixed seeds.
     """
 
     def __init__(
-        self, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
+        self,
+        prepared: Prepared,
+        folder: StudyFolder,
+        pool: WorkerPool,
+        progress: RunProgress,
+        studies: Studies,
+        registry: Registry,
     ) -> None:
         self._prepared = prepared
         self._experiment = prepared.experiment
         self._folder = folder
         self._progress = progress
         self._time = TimeBudget(prepared.experiment.search.timeout)
-        storage = open_storage(folder.journal, progress.noticed)
-        self._studies = {name: open_study(storage, name) for name in ("search", *_REPLICATED)}
-        self._curves = {name: Curves(folder.path, name) for name in self._studies}
-        self.models = ModelStore(folder.path / "models", pool, prepared.baseline)
+        self._where = studies
+        self._studies = {name: studies.open(name) for name in STUDIES}
+        self._curves = {name: Curves(folder.path, name) for name in STUDIES}
+        min_skill = prepared.experiment.thresholds.min_skill
+        self.models = ModelStore(folder.path / "models", pool, prepared.baseline, min_skill)
         context = Context(
             baseline=prepared.baseline,
-            min_skill=prepared.experiment.thresholds.min_skill,
+            min_skill=min_skill,
             trainer=pool,
             progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials),
-            save_curve=lambda study, trial, curve: self._curves[study].save(trial, curve),
+            save_curve=attach_curve if studies.prefix else self._save_curve,
+            elsewhere=Helpers(registry, self._is_over, self._fetch, look_every=LOOK_EVERY),
         )
         self._context = context
         self._replicates = {
@@ -83,11 +103,13 @@ class Phases:
                 self._studies[name],
                 context,
                 self.models.path,
-                others=[self._studies[other] for other in _REPLICATED if other != name],
+                others=[self._studies[other] for other in REPLICATED if other != name],
                 keep_failures=name == "ablation",
             )
-            for name in _REPLICATED
+            for name in REPLICATED
         }
+
+        self._fetch_what_is_left()
 
     @property
     def search_study(self) -> optuna.Study:
@@ -102,13 +124,14 @@ class Phases:
         """Train the user's model as it is.
 
         Raises:
-            TrainingError: it cannot be trained at all; nothing is left behind then.
+            BaselineError: it cannot be trained at all.
+            TrainingError: it could be trained before, but now it cannot.
         """
         try:
             (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
-        except TrainingError:
+        except TrainingError as error:
             if not self._replicates["baseline"].known():
-                self._folder.remove()
+                raise BaselineError(str(error)) from error
             raise
         return records
 
@@ -167,9 +190,30 @@ class Phases:
         write_trials(self._folder.trials, trials_table(records, self._prepared.space))
 
     def close(self) -> None:
-        """Put the curves of all trainings into their tables."""
+        """Put the curves of all trainings into their tables, and copy what is kept elsewhere."""
         for curves in self._curves.values():
             curves.merge()
+        if self._where.prefix:
+            copy_studies(self._where.storage, self._where.prefix, STUDIES, self._folder.journal)
+
+    def _save_curve(self, trial: optuna.Trial, curve: tuple[EpochRecord, ...]) -> None:
+        self._curves[short_name(trial.study)].save(trial.number, curve)
+
+    def _is_over(self, job: Job) -> bool:
+        return has_result(self._studies[job.study].get_trials(deepcopy=False)[job.number])
+
+    def _fetch(self, study: str, trial: FrozenTrial) -> None:
+        curve = attached_curve(trial)
+        if curve is not None:
+            self._curves[study].save(trial.number, curve)
+
+    def _fetch_what_is_left(self) -> None:
+        """What was finished while there was no run."""
+        for name, study in self._studies.items():
+            kept = self._curves[name].trials()
+            for trial in study.get_trials(deepcopy=False):
+                if has_result(trial) and trial.number not in kept:
+                    self._fetch(name, trial)
 
     def _seconds_to_follow(self, trials: Sequence[TrialRecord]) -> float:
         """What confirmation and ablation are likely to take, at the pace of the trials so far."""

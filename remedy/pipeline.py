@@ -11,9 +11,11 @@ from typing import Any
 from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
 from remedy.diagnosis import Diagnosis
-from remedy.errors import TrainingError
+from remedy.distributed import REGISTRY, Registry, describe, lead, publish, say_it_is_over
+from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingError
 from remedy.examination import examine, measure
-from remedy.phases import Phases
+from remedy.joining import join_run
+from remedy.phases import STUDIES, Phases
 from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
 from remedy.results.decision import beats, is_fine, skill_to_reach
@@ -21,9 +23,11 @@ from remedy.results.diagnosis_file import diagnosis_of, read_diagnosis
 from remedy.results.environment import describe_environment
 from remedy.results.folder import StudyFolder
 from remedy.results.learnability_file import learnability_of
+from remedy.results.study_storage import open_studies
 from remedy.results.verdict import Verdict
 from remedy.run_progress import RunProgress, Silent
 from remedy.search import Confirmation
+from remedy.storage import open_journal
 from remedy.training import Status
 from remedy.workers import HeadStart, WorkerPool, worker_count
 
@@ -57,21 +61,68 @@ def run(
     """
     prepared = prepare(source, overrides)
     folder = StudyFolder(Path(results) / prepared.experiment.name)
+    progress = progress or Silent()
     workers = worker_count(prepared.experiment.search.workers)
-    with folder.hold(), WorkerPool(prepared.dataset, workers, ahead=ahead) as pool:
+    environment = describe_environment(
+        prepared.experiment, prepared.dataset, prepared.baseline, sys.argv, workers
+    )
+    with WorkerPool(prepared.dataset, workers, ahead=ahead) as pool:
+        while True:
+            try:
+                return _lead(prepared, folder, pool, progress, environment, fresh=fresh)
+            except StudyBusyError as error:
+                if fresh:
+                    raise
+                folder.check(prepared.experiment, environment)
+                progress.noticed(f"{error}; helping it meanwhile")
+                join_run(prepared, folder, pool, progress)
+
+
+def _lead(
+    prepared: Prepared,
+    folder: StudyFolder,
+    pool: WorkerPool,
+    progress: RunProgress,
+    environment: Mapping[str, Any],
+    *,
+    fresh: bool,
+) -> Verdict:
+    with folder.hold():
         if fresh:
+            if folder.journal.exists():
+                _refuse_while_helped(folder)
             folder.clear()
-        environment = describe_environment(
-            prepared.experiment, prepared.dataset, prepared.baseline, sys.argv, workers
-        )
         folder.adopt(prepared.experiment, environment, prepared.baseline)
-        progress = progress or Silent()
-        progress.prepared(prepared, folder)
-        phases = Phases(prepared, folder, pool, progress)
+        studies = open_studies(prepared.experiment, folder, progress.noticed)
+        registry = Registry(studies.storage, studies.prefix)
         try:
-            return conclude(_find(phases, prepared, folder, pool, progress), phases, prepared, folder)
-        finally:
-            phases.close()
+            with lead(registry, progress.noticed):
+                if fresh and studies.prefix:
+                    registry.refuse_while_helped()
+                    studies.delete(STUDIES)
+                publish(studies.open("search"), describe(prepared, environment))
+                progress.prepared(prepared, folder)
+                phases = Phases(prepared, folder, pool, progress, studies, registry)
+                try:
+                    findings = _find(phases, prepared, folder, pool, progress)
+                    verdict = conclude(findings, phases, prepared, folder)
+                    say_it_is_over(studies.open("search"))
+                finally:
+                    phases.close()
+                return verdict
+        except BaselineError:  # nothing is left behind
+            if studies.prefix:
+                studies.delete((*STUDIES, REGISTRY))
+            folder.remove()
+            raise
+
+
+def _refuse_while_helped(folder: StudyFolder) -> None:
+    try:
+        registry = Registry(open_journal(folder.journal))
+    except StudyError:  # it is damaged, so nobody works with it
+        return
+    registry.refuse_while_helped()
 
 
 def _find(

@@ -21,7 +21,8 @@ from benchmarks.speed import workload
 from benchmarks.speed.report import Report
 from remedy.preparation import prepare
 from remedy.run_progress import Silent
-from remedy.search import Context, Search, open_storage, open_study
+from remedy.search import Context, Search, Studies
+from remedy.storage import open_journal
 from remedy.training import EpochRecord, Job, JobResult, Outcome, Status, TrainJob
 
 WORKERS = 4
@@ -37,6 +38,11 @@ class MadeUp:
         self._running = deque()
         self._submitted = 0
         self.epochs = 0
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return WORKERS
 
     @property
     def has_idle_worker(self) -> bool:
@@ -58,7 +64,7 @@ class MadeUp:
         self._running.append((self._submitted, curve, on_epoch, []))
         return self._submitted
 
-    def wait(self) -> tuple[int, JobResult]:
+    def wait_for(self, seconds: float) -> tuple[int, JobResult] | None:  # noqa: ARG002 - it never waits
         """Give out epochs in turns until a training is over."""
         while True:
             number, left, on_epoch, done = self._running.popleft()
@@ -82,7 +88,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "series.csv"
         data.write_text("value\n" + "\n".join(f"{value:.4f}" for value in workload.series()) + "\n")
-        study = open_study(open_storage(Path(folder) / "study.journal"), "search")
+        study = Studies(open_journal(Path(folder) / "study.journal")).open("search")
         workers = MadeUp()
         for sampler, trials in (("random", options.trials), ("tpe", options.trials + TIMED)):
             description: dict[str, Any] = workload.experiment(str(data), trials=trials, full=False)
@@ -93,7 +99,7 @@ def main() -> None:
                 min_skill=prepared.experiment.thresholds.min_skill,
                 trainer=workers,
                 progress=Silent(),
-                save_curve=lambda study, trial, curve: None,  # noqa: ARG005 - files are not timed
+                save_curve=lambda trial, curve: None,  # noqa: ARG005 - files are not timed
             )
             search = Search(study, prepared.space, prepared.experiment.search, context)
             before, started = workers.epochs, time.perf_counter()

@@ -17,16 +17,20 @@ from remedy.cli.commands.fixes import fixes
 from remedy.cli.commands.results import results
 from remedy.cli.commands.run import run
 from remedy.cli.commands.show import show
+from remedy.cli.commands.storage import storage
+from remedy.cli.commands.worker import worker
 from remedy.cli.invocation import Invocation
 from remedy.errors import RemedyError
+from remedy.storage_address import mask_passwords
 
 BAD_INPUT = 2
 INTERNAL_ERROR = 1
 INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for _command in (run, check, diagnose, results, show, export, fixes):
+for _command in (run, check, diagnose, results, show, export, fixes, worker):
     app.command()(_command)
+app.add_typer(storage, name="storage")
 
 
 @app.callback(invoke_without_command=True)
@@ -74,12 +78,12 @@ def _status(invocation: Invocation) -> int:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever is left is our mistake
         if invocation.debug:
-            traceback.print_exc()
+            sys.stderr.write(mask_passwords(traceback.format_exc()))
         more = "" if invocation.debug else "; remedy --debug ... prints where it happened"
         return _fail(f"{type(error).__name__}: {error}: this is a bug in remedy{more}", INTERNAL_ERROR)
     return status or 0
 
 
 def _fail(message: str, status: int) -> int:
-    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    sys.stderr.write(f"error: {mask_passwords(' '.join(message.split()))}\n")
     return status

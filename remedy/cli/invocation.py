@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
+from remedy.storage_address import mask_passwords
+
 
 @dataclass
 class Invocation:
@@ -23,4 +25,4 @@ class Invocation:
     def again(self) -> str:
         """The command that goes on with an interrupted run, ready to be pasted into a shell."""
         kept = [argument for argument in self.arguments if argument != "--fresh"]
-        return f"{self.program} {shlex.join(kept)}"
+        return mask_passwords(f"{self.program} {shlex.join(kept)}")

@@ -10,12 +10,18 @@ from remedy.config.experiment import Experiment, FixSetting
 from remedy.config.yaml_loader import SCALARS
 from remedy.fixes import Choice, Fixed, reference_to
 from remedy.fixes import to_plain as space_to_plain
+from remedy.storage_address import mask_passwords
 
 
 def to_plain(experiment: Experiment) -> dict[str, Any]:
-    """The experiment as plain data, every default filled in, that `parse_experiment` reads back."""
+    """The experiment as plain data, every default filled in, that `parse_experiment` reads back.
+
+    The password of a storage is masked.
+    """
     plain = experiment.model_dump(exclude={"fixes"})
     plain["data"]["source"] = str(experiment.data.source)
+    if experiment.search.storage is not None:
+        plain["search"]["storage"] = mask_passwords(experiment.search.storage)
     if experiment.model.template is None:
         plain["model"] = experiment.model.model_dump(mode="json", include={"build", "file", "keep_weights"})
     fixes = {reference_to(name): _setting_to_plain(setting) for name, setting in experiment.fixes.items()}

@@ -31,6 +31,7 @@ from remedy.config.memory_size import parse_memory_size
 from remedy.config.problems import RejectedError, shown, unknown_value
 from remedy.fixes import Initializer, Space, size
 from remedy.plan import Metric, Task
+from remedy.storage_address import parse_storage_address
 
 
 class _Section(BaseModel):
@@ -96,6 +97,10 @@ def _check_workers(value: Any) -> Any:
     if value != "auto" and (isinstance(value, bool) or not isinstance(value, int)):
         raise ValueError(f"expected a whole number or auto, got {shown(value)}")
     return value
+
+
+def _check_storage(value: str) -> str:
+    return parse_storage_address(value).url
 
 
 ColumnName = Annotated[str, Field(min_length=1)]
@@ -326,6 +331,7 @@ class FixSetting:
 
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 Memory = Annotated[int, BeforeValidator(parse_memory_size), Field(gt=0)]
+Storage = Annotated[str, AfterValidator(_check_storage)]
 Workers = Annotated[PositiveInt | Literal["auto"], BeforeValidator(_check_workers)]
 
 
@@ -341,6 +347,7 @@ class Search(_Section):
     workers: Workers = "auto"
     trial_timeout: Seconds | None = None
     trial_memory: Memory | None = None
+    storage: Storage | None = None
 
     @field_validator("sampler")
     @classmethod

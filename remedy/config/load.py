@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,6 @@ from remedy.errors import ConfigError
 from remedy.fixes import builtin_fixes
 
 _MAX_BYTES = 256 * 1024
-
-_UNSUPPORTED = (("search", "storage"),)
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -114,8 +112,6 @@ def _build(data: dict[str, Any], origin: Origin, *, name: str | None, base: Path
         data = normalized(data)
     except RejectedError as error:
         raise origin.error([Problem(error.path, str(error))]) from None
-    if problems := list(_drop_unsupported(data)):
-        raise origin.error(problems)
     if data.get("name") is None and name is not None:
         data["name"] = name
     settings, problems = _settings(data, base)
@@ -135,20 +131,6 @@ def _settings(data: Mapping[str, Any], base: Path) -> tuple[dict[str, FixSetting
     if "fixes" not in data:
         return {fix: FixSetting() for fix in builtin_fixes()}, []
     return parse_fixes(data["fixes"], base)
-
-
-def _drop_unsupported(data: dict[str, Any]) -> Iterator[Problem]:
-    """Report keys of later versions; without a value they say nothing and are dropped."""
-    for *outer, key in _UNSUPPORTED:
-        section: Any = data
-        for part in outer:
-            section = section.get(part)
-        if not isinstance(section, dict) or key not in section:
-            continue
-        if section[key] is None:
-            del section[key]
-        else:
-            yield Problem((*outer, key), "this key is not supported by this version of remedy")
 
 
 def _resolve_model(data: Mapping[str, Any], base: Path) -> None:

@@ -31,7 +31,7 @@ from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe
 from remedy.results.environment import describe_environment
 from remedy.results.files import writing_to
-from remedy.results.model_store import ModelStore
+from remedy.results.model_store import model_path
 from remedy.results.study import Study
 from remedy.training import EpochRecord, JobFailed, Outcome, TrainJob
 from remedy.training.target_coding import takes_logits
@@ -190,7 +190,7 @@ def _model(
     record = chosen.record
     with WorkerPool(dataset, 1) as pool:
         if chosen.kept:
-            kept = ModelStore(study.path / "models", pool, study.baseline).path(record.recipe, record.seed)
+            kept = model_path(study.path / "models", record.recipe, record.seed)
             for source in (kept, kept.with_suffix(".weights.h5")):
                 if source.exists():
                     name = "model.keras" if source.suffix == ".keras" else "model.weights.h5"

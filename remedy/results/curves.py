@@ -31,6 +31,13 @@ class Curves:
         rows = [{"trial": trial, **dataclasses.asdict(record)} for record in curve]
         write_parquet(self._parts / f"{trial}.parquet", pd.DataFrame(rows, columns=COLUMNS))
 
+    def trials(self) -> set[int]:
+        """The trials whose curves are kept."""
+        kept = {int(part.stem) for part in self._written()}
+        if self._table.exists():
+            kept |= set(pd.read_parquet(self._table, columns=["trial"])["trial"])
+        return kept
+
     def read(self) -> pd.DataFrame:
         """All curves kept so far, ordered by trial and epoch."""
         files = [*([self._table] if self._table.exists() else []), *self._written()]

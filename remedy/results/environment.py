@@ -17,6 +17,7 @@ from remedy.config import Experiment
 from remedy.data import Dataset
 from remedy.fixes import reference_to
 from remedy.plan import Plan, canonical_json, names_user_code
+from remedy.storage_address import mask_passwords
 
 _PACKAGES = ("remedy", "tensorflow", "keras", "optuna", "numpy", "scikit-learn", "pandas")
 
@@ -27,7 +28,7 @@ def describe_environment(
     """Versions, machine, command line, seeds and fingerprints, as JSON data."""
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command_line": list(command_line),
+        "command_line": [mask_passwords(argument) for argument in command_line],
         "versions": {"python": platform.python_version()}
         | {package: importlib.metadata.version(package) for package in _PACKAGES},
         "machine": {

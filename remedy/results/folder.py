@@ -14,21 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import filelock
 
-from remedy.errors import RemedyError, StudyError
+from remedy.errors import RemedyError, StudyBusyError, StudyError
 from remedy.results.files import UNFINISHED, write_json, write_text, writing_to
 
 if TYPE_CHECKING:
     from remedy.config import Experiment
     from remedy.plan import Plan
-
-MAY_CHANGE = (
-    *("search.trials", "search.timeout", "search.until", "search.workers"),
-    *("search.trial_timeout", "search.trial_memory", "confirm", "ablation"),
-)
-"""Settings that may differ from one run of a study to the next: they decide how much is done, not what.
-
-What a limit has stopped stays stopped.
-"""
 
 INPUTS = "inputs"
 """The folder of a study's own copies of model and data, which is never deleted."""
@@ -69,8 +60,8 @@ class StudyFolder:
         """Make the folder and hold the lock that keeps a second run out; a process that dies loses it.
 
         Raises:
-            StudyError: the folder cannot be written to, another run has the lock, or the folder holds
-                something else than a study.
+            StudyBusyError: another run has the lock.
+            StudyError: the folder cannot be written to, or holds something else than a study.
         """
         with writing_to(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
@@ -83,7 +74,7 @@ class StudyFolder:
                 return filelock.FileLock(self.path / _LOCK).acquire(timeout=0)
             except filelock.Timeout:
                 message = "another run is working on this study; wait for it or stop it"
-                raise StudyError(f"{self.path}: {message}") from None
+                raise StudyBusyError(f"{self.path}: {message}") from None
 
     def adopt(self, experiment: Experiment, environment: Mapping[str, Any], baseline: Plan) -> None:
         """Write down what is run, if the folder is new or holds the same experiment.
@@ -100,6 +91,22 @@ class StudyFolder:
         """
         from remedy.config import dump_experiment
 
+        self.check(experiment, environment)
+        self._delete(_LEFT_BY_KILLS)
+        write_text(self.experiment, dump_experiment(experiment))
+        write_json(self.environment, environment)
+        write_json(self.baseline, baseline.model_dump(mode="json"))
+
+    def check(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
+        """See to it that the folder holds nothing but results of this experiment.
+
+        Args:
+            experiment: resolved.
+            environment: as `describe_environment` returns it.
+
+        Raises:
+            StudyError: it holds results of a different experiment, or of other data.
+        """
         changed = self._changed_settings(experiment)
         changed += [
             f"the content of {environment[part]['source']}"
@@ -111,13 +118,10 @@ class StudyFolder:
                 f"{self.path}: holds results of another experiment (changed: {', '.join(changed)}); "
                 f"add --fresh to delete them, or give the experiment another name"
             )
-        self._delete(_LEFT_BY_KILLS)
-        write_text(self.experiment, dump_experiment(experiment))
-        write_json(self.environment, environment)
-        write_json(self.baseline, baseline.model_dump(mode="json"))
 
     def _changed_settings(self, experiment: Experiment) -> list[str]:
         from remedy.config import load_experiment
+        from remedy.results.changes import changed_settings
 
         if not self.experiment.exists():
             return []
@@ -128,8 +132,7 @@ class StudyFolder:
                 f"{self.path}: cannot go on with what is stored there ({error}); "
                 "add --fresh to delete it, or give the experiment another name"
             ) from None
-        before, now = _settled(stored), _settled(experiment)
-        return [key for key in dict.fromkeys((*before, *now)) if before.get(key) != now.get(key)]
+        return changed_settings(stored, experiment)
 
     def _content_changed(self, environment: Mapping[str, Any], part: str) -> bool:
         """Whether data or model, at the same place, are not what they were."""
@@ -203,25 +206,3 @@ def studies(results: Path) -> list[StudyFolder]:
     """All studies under a results folder, the latest first."""
     found = sorted(results.glob("*/experiment.yaml"), key=lambda path: path.stat().st_mtime, reverse=True)
     return [StudyFolder(path.parent) for path in found]
-
-
-def _settled(experiment: Experiment) -> dict[str, Any]:
-    """The experiment as dotted keys and values, without what may change between runs."""
-    from remedy.config import to_plain
-
-    flat = dict(_flatten("", to_plain(experiment)))
-    return {
-        key: value
-        for key, value in flat.items()
-        if not any(key == free or key.startswith(f"{free}.") for free in MAY_CHANGE)
-    }
-
-
-def _flatten(prefix: str, value: Any) -> list[tuple[str, Any]]:
-    if not isinstance(value, dict) or not value:
-        return [(prefix, value)]
-    return [
-        item
-        for key, inner in value.items()
-        for item in _flatten(f"{prefix}.{key}" if prefix else str(key), inner)
-    ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.results.files import write_json
 from remedy.search import TrialRecord
-from remedy.training import EvaluateJob, Evaluation, Evaluations, JobFailed
+from remedy.training import EvaluateJob, Evaluation, Evaluations, Job, JobFailed, JobResult, TrainJob
 from remedy.workers import WorkerPool
 
 
@@ -25,19 +26,20 @@ class ModelStore:
 
     Args:
         folder: where the files are.
-        pool: evaluates.
+        pool: evaluates, and trains anew what was trained on a machine whose files are not here.
         baseline: the plan that recipes are applied to.
+        min_skill: the skill from which on a training counts as learning.
     """
 
-    def __init__(self, folder: Path, pool: WorkerPool, baseline: Plan) -> None:
+    def __init__(self, folder: Path, pool: WorkerPool, baseline: Plan, min_skill: float) -> None:
         self._folder = folder
         self._pool = pool
         self._baseline = baseline
+        self._min_skill = min_skill
 
     def path(self, recipe: Recipe, seed: int) -> Path:
         """Where the model of that recipe and seed is saved."""
-        digest = hashlib.sha256(recipe_key(recipe).encode()).hexdigest()[:16]
-        return self._folder.resolve() / f"{digest}-{seed}.keras"
+        return model_path(self._folder, recipe, seed)
 
     def evaluate(self, records: Sequence[TrialRecord]) -> list[Evaluations | None]:
         """Evaluate the models of finished trainings on validation and test split; `None` for diverged ones.
@@ -47,26 +49,40 @@ class ModelStore:
         Raises:
             StudyError: a model cannot be read.
         """
-        asked: dict[int, Path] = {}
-        for record in records:
-            path = self.path(record.recipe, record.seed)
-            if not np.isfinite(record.skill) or _result_path(path).exists():
-                continue
-            while not self._pool.has_idle_worker:
-                self._keep_next(asked)
-            asked[self._pool.submit(EvaluateJob(apply_recipe(self._baseline, record.recipe), path))] = path
-        while asked:
-            self._keep_next(asked)
+        wanted = {
+            self.path(record.recipe, record.seed): record for record in records if np.isfinite(record.skill)
+        }
+        missing = {path: record for path, record in wanted.items() if not _result_path(path).exists()}
+        self._have(self._train, {path: record for path, record in missing.items() if not _is_there(path)})
+        for path, result in self._have(self._evaluate, missing).items():
+            if not isinstance(result, Evaluations):
+                reason = result.error if isinstance(result, JobFailed) else repr(result)
+                raise StudyError(f"{path}: cannot be evaluated ({reason}); add --fresh to start over")
+            plain = {name: _to_plain(evaluation) for name, evaluation in vars(result).items()}
+            write_json(_result_path(path), plain)
         return [self._read(record) for record in records]
 
-    def _keep_next(self, asked: dict[int, Path]) -> None:
-        job_id, result = self._pool.wait()
-        path = asked.pop(job_id)
-        if not isinstance(result, Evaluations):
-            reason = result.error if isinstance(result, JobFailed) else repr(result)
-            raise StudyError(f"{path}: cannot be evaluated ({reason}); add --fresh to start over")
-        plain = {name: _to_plain(evaluation) for name, evaluation in vars(result).items()}
-        write_json(_result_path(path), plain)
+    def _have(
+        self, job: Callable[[Path, TrialRecord], Job], wanted: Mapping[Path, TrialRecord]
+    ) -> dict[Path, JobResult]:
+        """Have a job done for each, as many at a time as there are workers."""
+        asked: dict[int, Path] = {}
+        results: dict[Path, JobResult] = {}
+        waiting = deque(wanted.items())
+        while waiting or asked:
+            while waiting and self._pool.has_idle_worker:
+                path, record = waiting.popleft()
+                asked[self._pool.submit(job(path, record))] = path
+            number, result = self._pool.wait()
+            results[asked.pop(number)] = result
+        return results
+
+    def _train(self, path: Path, record: TrialRecord) -> TrainJob:
+        plan = apply_recipe(self._baseline, record.recipe)
+        return TrainJob(plan, record.seed, self._min_skill, path)
+
+    def _evaluate(self, path: Path, record: TrialRecord) -> EvaluateJob:
+        return EvaluateJob(apply_recipe(self._baseline, record.recipe), path)
 
     def _read(self, record: TrialRecord) -> Evaluations | None:
         path = _result_path(self.path(record.recipe, record.seed))
@@ -85,6 +101,16 @@ def _to_plain(evaluation: Evaluation) -> dict[str, Any]:
 def _from_plain(plain: dict[str, Any]) -> Evaluation:
     metrics = {name: math.nan if value is None else value for name, value in plain["metrics"].items()}
     return Evaluation(-math.inf if plain["skill"] is None else plain["skill"], metrics)
+
+
+def model_path(folder: Path, recipe: Recipe, seed: int) -> Path:
+    """Where a folder of models keeps that of a recipe and seed."""
+    digest = hashlib.sha256(recipe_key(recipe).encode()).hexdigest()[:16]
+    return folder.resolve() / f"{digest}-{seed}.keras"
+
+
+def _is_there(model: Path) -> bool:
+    return model.exists() or model.with_suffix(".weights.h5").exists()
 
 
 def _result_path(model: Path) -> Path:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +14,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from remedy.plan import Recipe
 from remedy.search.objective import objective
-from remedy.training import JobFailed, Outcome, Status
+from remedy.training import EpochRecord, JobFailed, Outcome, Status
 
 _RESULT = "result"
 _DIVERGED = "diverged"
+_CURVE = "curve"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,28 @@ def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
     trial.set_user_attr(_RESULT, kept)
 
 
+def place_order(trial: optuna.Trial, recipe: Recipe, seed: int) -> None:
+    """Write down in a trial what it is to train."""
+    trial.set_user_attr("recipe", recipe)
+    trial.set_user_attr("seed", seed)
+
+
+def order_of(trial: FrozenTrial) -> tuple[Recipe, int]:
+    """What a trial is to train, as `place_order` wrote it."""
+    return trial.user_attrs["recipe"], trial.user_attrs["seed"]
+
+
+def attach_curve(trial: optuna.Trial, curve: Sequence[EpochRecord]) -> None:
+    """Let a trial carry its curve, where there is no folder that everyone sees."""
+    trial.set_user_attr(_CURVE, [list(astuple(record)) for record in curve])
+
+
+def attached_curve(trial: FrozenTrial) -> tuple[EpochRecord, ...] | None:
+    """The curve that a trial carries, if it does."""
+    rows = trial.user_attrs.get(_CURVE)
+    return None if rows is None else tuple(EpochRecord(*row) for row in rows)
+
+
 def has_result(trial: FrozenTrial) -> bool:
     """Whether the trial holds a whole result; one that was interrupted and given back does not."""
     return _RESULT in trial.user_attrs
@@ -87,17 +110,18 @@ def status_of(trial: FrozenTrial) -> Status | None:
 
 
 def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
-    """Tell Optuna the result that a running trial holds."""
+    """Tell Optuna the result that a trial holds, unless someone has done so."""
     with warnings.catch_warnings():
         # CMA-ES says at every trial that it does not use them; the other samplers do.
         warnings.filterwarnings("ignore", message="Constraints have been set")
         match status_of(trial):
             case Status.FAILED:
-                study.tell(trial.number, state=TrialState.FAIL)
+                study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
             case Status.PRUNED:
-                study.tell(trial.number, state=TrialState.PRUNED)
+                study.tell(trial.number, state=TrialState.PRUNED, skip_if_finished=True)
             case _:
-                study.tell(trial.number, objective(_or_nan(trial.user_attrs[_RESULT]["skill"])))
+                value = objective(_or_nan(trial.user_attrs[_RESULT]["skill"]))
+                study.tell(trial.number, value, skip_if_finished=True)
 
 
 def finished_records(study: optuna.Study) -> list[TrialRecord]:
@@ -109,12 +133,13 @@ def finished_records(study: optuna.Study) -> list[TrialRecord]:
 def to_record(trial: FrozenTrial) -> TrialRecord:
     """Read a finished trial."""
     result: Mapping[str, Any] = trial.user_attrs[_RESULT]
+    recipe, seed = order_of(trial)
     assert trial.datetime_start is not None  # noqa: S101 - finished trials have both
     assert trial.datetime_complete is not None  # noqa: S101
     return TrialRecord(
         number=trial.number,
-        recipe=trial.user_attrs["recipe"],
-        seed=trial.user_attrs["seed"],
+        recipe=recipe,
+        seed=seed,
         status=Status(result["status"]),
         skill=_or_nan(result.get("skill")),
         train_skill=_or_nan(result.get("train_skill")),

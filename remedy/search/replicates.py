@@ -11,6 +11,7 @@ from remedy.errors import TrainingError
 from remedy.plan import Recipe, canonical_json, recipe_key
 from remedy.search.records import TrialRecord, finished_records
 from remedy.search.study_runner import Context, StudyRunner
+from remedy.search.terms import ReplicateTerms
 from remedy.training import Status
 
 Replicated = Mapping[tuple[str, int], TrialRecord]
@@ -45,7 +46,7 @@ class Replicates:
     ) -> None:
         self._study = study
         self._context = context
-        self._model_path = model_path
+        self._terms = ReplicateTerms(model_path)
         self._others = others
         self._keep_failures = keep_failures
         self._failed: dict[tuple[str, int], TrialRecord] = {}
@@ -80,23 +81,26 @@ class Replicates:
             TrainingError: a training ended with an error, and failures are not kept; it is tried again when
                 the study is resumed.
         """
-        runner = StudyRunner(self._study, self._context)
+        runner = StudyRunner(self._study, self._context, self._terms)
         done = dict(self.known())
+        taken = {*done, *runner.under_way()}
         waiting = {
             (recipe_key(recipe), seed): recipe
             for seed in seeds
             for recipe in recipes
-            if (recipe_key(recipe), seed) not in done
+            if (recipe_key(recipe), seed) not in taken
         }
         while True:
             while waiting and runner.can_start and not out_of_time():
                 (key, seed), recipe = next(iter(waiting.items()))
                 del waiting[key, seed]
                 if not enough(_leading(done, key, seeds)):
-                    runner.start(runner.ask(), recipe, seed, model_path=self._model_path(recipe, seed))
+                    runner.start(runner.ask(), recipe, seed)
             if not runner.running:
                 break
-            record = runner.finish_next()
+            record = runner.next_finished()
+            if record is None:
+                continue
             place = recipe_key(record.recipe), record.seed
             if record.status is Status.FAILED:
                 if not self._keep_failures:

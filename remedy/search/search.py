@@ -9,18 +9,16 @@ import optuna
 
 from remedy.config import Search as SearchSettings
 from remedy.errors import UserCodeError
-from remedy.fixes import apply_recipe, drop_idle_fixes
+from remedy.fixes import drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
-from remedy.search.early_stopping import EarlyStopping, report
 from remedy.search.opening import opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
-from remedy.search.protected_epochs import own_protected_epochs, protected_epochs
 from remedy.search.records import TrialRecord
 from remedy.search.samplers import make_sampler
 from remedy.search.seeds import search_seed
 from remedy.search.space import SearchSpace
 from remedy.search.study_runner import Context, StudyRunner
-from remedy.training import EpochRecord, Limits
+from remedy.search.terms import SearchTerms
 
 
 class Search:
@@ -46,20 +44,12 @@ class Search:
         self._space = space
         self._settings = settings
         self._baseline: Plan = context.baseline
-        self._limits = Limits(settings.trial_timeout, settings.trial_memory)
-        self._runner = StudyRunner(study, context)
-        self._stopping = EarlyStopping(
-            study,
-            settings.pruner,
-            protected_epochs=protected_epochs(space, context.baseline),
-            epochs=max(plan.epochs for plan in space.plans(context.baseline)),
-            min_skill=context.min_skill,
-        )
+        terms = SearchTerms(study, space, settings, context.baseline, context.min_skill)
+        self._runner = StudyRunner(study, context, terms)
         for recipe in opening_recipes(space, context.baseline, treatments):
             study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
-        self._trained: list[tuple[str, int]] = [
-            (recipe_key(record.recipe), record.seed) for record in self._runner.records()
-        ]
+        finished = ((recipe_key(record.recipe), record.seed) for record in self._runner.records())
+        self._trained = [*finished, *self._runner.under_way()]
 
     @property
     def _is_exhaustive(self) -> bool:
@@ -93,7 +83,8 @@ class Search:
                 self._start_next()
             if not self._runner.running:
                 return
-            stopping = stop_when(self._runner.finish_next()) or stopping
+            record = self._runner.next_finished()
+            stopping = stopping or (record is not None and stop_when(record))
 
     @property
     def is_over(self) -> bool:
@@ -112,9 +103,7 @@ class Search:
         except UserCodeError as error:  # a fix of the user's, at a value that was not tried before the search
             self._runner.fail(trial, suggested, self._take_seed(suggested), error)
             return
-        self._runner.start(
-            trial, recipe, self._take_seed(recipe), go_on=self._go_on(trial, recipe), limits=self._limits
-        )
+        self._runner.start(trial, recipe, self._take_seed(recipe))
 
     def _take_seed(self, recipe: Recipe) -> int:
         """The seed of the next training of a recipe."""
@@ -122,21 +111,3 @@ class Search:
         seed = search_seed(self._settings.seed, sum(other == key for other, _ in self._trained))
         self._trained.append((key, seed))
         return seed
-
-    def _go_on(self, trial: optuna.Trial, recipe: Recipe) -> Callable[[EpochRecord], bool]:
-        plan = apply_recipe(self._baseline, recipe)
-        spared_epochs = own_protected_epochs(plan)
-        reported = set(self._study.get_trials(deepcopy=False)[trial.number].intermediate_values)
-
-        curve: list[EpochRecord] = []
-
-        def go_on(record: EpochRecord) -> bool:
-            if record.epoch == 1:  # again if a process died and another has started over
-                curve.clear()
-            curve.append(record)
-            if record.epoch not in reported:
-                reported.add(record.epoch)
-                report(trial, record)
-            return self._stopping.goes_on(trial, curve, epochs=plan.epochs, spared_epochs=spared_epochs)
-
-        return go_on

@@ -1,40 +1,50 @@
-"""The journal file that holds an experiment's studies, and what is mended in it after a kill."""
+"""The studies of an experiment, wherever Optuna keeps them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from remedy.errors import StudyError
 from remedy.search.records import TrialRecord, close_trial, finished_records, has_result
+from remedy.storage import open_journal
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
-def open_storage(path: Path, tell: Callable[[str], None] = lambda _: None) -> JournalStorage:
-    """Open or create a journal that no other process is using.
+@dataclass(frozen=True)
+class Studies:
+    """The Optuna studies of one experiment.
 
-    A process that was killed may leave half a line at the end and Optuna's own lock file behind; both are
-    removed. The caller holds a lock on the experiment's folder.
-
-    Args:
-        path: of the journal.
-        tell: is told of half a line.
+    Attributes:
+        storage: holds them.
+        prefix: of their names, where experiments share a storage.
     """
-    path.with_name(path.name + ".lock").unlink(missing_ok=True)
-    if path.exists() and _drop_torn_line(path):
-        tell(f"{path}: the last line was cut short when a run was killed; it is dropped, the rest is whole")
-    return JournalStorage(JournalFileBackend(str(path)))
+
+    storage: BaseStorage
+    prefix: str = ""
+
+    def open(self, name: str) -> optuna.Study:
+        """Open or create a study in which a higher value is better."""
+        return optuna.create_study(
+            storage=self.storage, study_name=self.prefix + name, direction="maximize", load_if_exists=True
+        )
+
+    def delete(self, names: Collection[str]) -> None:
+        """Delete studies, as far as they are there."""
+        for study in self.storage.get_all_studies():
+            if study.study_name in {self.prefix + name for name in names}:
+                self.storage.delete_study(study._study_id)
 
 
-def open_study(storage: JournalStorage, name: str) -> optuna.Study:
-    """Open or create a study in which a higher value is better."""
-    return optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
+def short_name(study: optuna.Study) -> str:
+    """The name of a study without its prefix."""
+    return str(study.study_name).rpartition("/")[2]
 
 
 def read_study(path: Path, name: str) -> optuna.Study | None:
@@ -46,8 +56,7 @@ def read_study(path: Path, name: str) -> optuna.Study | None:
     if not path.exists():
         return None
     try:
-        storage = JournalStorage(JournalFileBackend(str(path)))
-        return optuna.load_study(storage=storage, study_name=name)
+        return optuna.load_study(storage=open_journal(path, read_only=True), study_name=name)
     except KeyError:
         return None
     except (ValueError, OSError) as error:
@@ -72,12 +81,3 @@ def close_written(study: optuna.Study) -> None:
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if has_result(trial):
             close_trial(study, trial)
-
-
-def _drop_torn_line(path: Path) -> bool:
-    with path.open("rb+") as journal:
-        content = journal.read()
-        is_torn = bool(content) and not content.endswith(b"\n")
-        if is_torn:
-            journal.truncate(content.rfind(b"\n") + 1)
-    return is_torn

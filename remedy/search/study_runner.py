@@ -2,36 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections import deque
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe
-from remedy.plan import Plan, Recipe
-from remedy.search.records import TrialRecord, close_trial, finished_records, to_record, write_result
-from remedy.search.storage import close_written
-from remedy.training import EpochRecord, Job, JobFailed, JobResult, Limits, Outcome, TrainJob
+from remedy.plan import Plan, Recipe, recipe_key
+from remedy.search.records import (
+    TrialRecord,
+    close_trial,
+    finished_records,
+    has_result,
+    order_of,
+    place_order,
+    to_record,
+    write_result,
+)
+from remedy.search.storage import close_written, short_name
+from remedy.search.terms import TermsOf
+from remedy.training import EpochRecord, Job, JobFailed, JobResult, Outcome, TrainJob
 
-_NO_LIMITS = Limits()
+LOOK_EVERY = 0.2
+"""Seconds for which a run listens to its own workers before it looks for news of others."""
+
+ATTEMPTS_ELSEWHERE = 2
+"""How often a trial is given to workers of other processes; if they end unexpectedly, it is trained here."""
 
 
 class Trainer(Protocol):
     """Whoever runs the trainings: the worker pool, or a stand-in in tests."""
 
     @property
+    def size(self) -> int:
+        """How many trainings run at once."""
+
+    @property
     def has_idle_worker(self) -> bool:
         """Whether `submit` may be called."""
 
     def submit(self, job: Job, on_epoch: Callable[[EpochRecord], bool]) -> int:
-        """Start a job; the number returned names it in `wait`."""
+        """Start a job; the number returned names it in `wait_for`."""
 
-    def wait(self) -> tuple[int, JobResult]:
-        """Block until a job is over."""
+    def wait_for(self, seconds: float) -> tuple[int, JobResult] | None:
+        """Block until a job is over, or that time has passed."""
+
+
+class Elsewhere(Protocol):
+    """Workers of other processes, which share the storage."""
+
+    @property
+    def has_idle_worker(self) -> bool:
+        """Whether `give` is worth a try."""
+
+    def give(self, study: str, number: int) -> bool:
+        """Have a trial trained; false if there is nobody any more."""
+
+    def at_work(self, study: str) -> Set[int]:
+        """The trials of a study that were given to someone who lives."""
+
+    def fetch(self, study: str, trial: FrozenTrial) -> None:
+        """Put what a trial brought along where it belongs."""
+
+
+class Nobody:
+    """There are no other processes."""
+
+    has_idle_worker = False
+
+    def give(self, study: str, number: int) -> bool:  # noqa: ARG002
+        """Have nobody take it."""
+        return False
+
+    def at_work(self, study: str) -> Set[int]:  # noqa: ARG002
+        """None."""
+        return frozenset()
+
+    def fetch(self, study: str, trial: FrozenTrial) -> None:
+        """Do nothing: nobody has brought anything."""
 
 
 class Progress(Protocol):
@@ -47,112 +100,199 @@ class Progress(Protocol):
         """A training is over and written down."""
 
 
-SaveCurve = Callable[[str, int, tuple[EpochRecord, ...]], None]
-"""Keeps the curve of a training, by the study's name and the trial's number."""
+SaveCurve = Callable[[optuna.Trial, tuple[EpochRecord, ...]], None]
+"""Keeps the curve of a training."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What all studies of an experiment share."""
+    """What all studies of an experiment share.
+
+    Attributes:
+        elsewhere: whoever else trains.
+    """
 
     baseline: Plan
     min_skill: float
     trainer: Trainer
     progress: Progress
     save_curve: SaveCurve
+    elsewhere: Elsewhere = field(default_factory=Nobody)
 
 
 class StudyRunner:
-    """Runs trainings for one study, several at a time if the trainer can.
+    """Runs trainings for one study, several at a time if the trainer can, here and elsewhere.
 
-    Trials that were running when their process ended are taken up again, number and all.
+    Nobody else makes trials in the study. Those that were running when their process ended are taken up
+    again, number and all, and so are those that a worker elsewhere has left.
 
     Args:
-        study: where the trials are recorded.
+        study: where the trials are recorded; its name is the last part of the name in the storage.
         context: shared by all studies of the experiment.
+        terms: under which a trial is trained.
     """
 
-    def __init__(self, study: optuna.Study, context: Context) -> None:
+    def __init__(self, study: optuna.Study, context: Context, terms: TermsOf) -> None:
         self.study = study
+        self._name = short_name(study)
         self._context = context
-        self._running: dict[int, optuna.Trial] = {}
+        self._terms = terms
+        self._here: dict[int, optuna.Trial] = {}
+        self._given: dict[int, optuna.Trial] = {}
+        self._attempts: dict[int, int] = {}
+        self._to_train: deque[optuna.Trial] = deque()
+        at_work = context.elsewhere.at_work(self._name)
         close_written(study)
-        self._interrupted = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        self._interrupted: list[FrozenTrial] = []
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if trial.number in at_work:
+                self._given[trial.number] = optuna.Trial(study, trial._trial_id)
+            else:
+                self._interrupted.append(trial)
 
     @property
     def can_start(self) -> bool:
         """Whether a worker is free."""
-        return self._context.trainer.has_idle_worker
+        return not self._to_train and self._has_idle_worker
 
     @property
     def running(self) -> int:
         """How many trainings are under way."""
-        return len(self._running)
+        return len(self._here) + len(self._given) + len(self._to_train)
 
     def records(self) -> list[TrialRecord]:
         """All finished trainings of the study."""
         return finished_records(self.study)
 
+    def under_way(self) -> list[tuple[str, int]]:
+        """Recipe keys and seeds of what is being trained."""
+        orders = (
+            order_of(self._stored(trial))
+            for trial in (*self._here.values(), *self._given.values(), *self._to_train)
+        )
+        return [(recipe_key(recipe), seed) for recipe, seed in orders]
+
     def ask(self) -> optuna.Trial:
         """A trial to start: one that an earlier process left unfinished, or a new one."""
         if self._interrupted:
             return optuna.Trial(self.study, self._interrupted.pop(0)._trial_id)
-        return self.study.ask()
+        trial = self.study.ask()
+        # A storage that was asked twice, since its answer was lost, has made two.
+        known = {trial.number, *self._given} | {one.number for one in (*self._here.values(), *self._to_train)}
+        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        self._interrupted += [one for one in running if one.number not in known]
+        return trial
 
-    def start(
-        self,
-        trial: optuna.Trial,
-        recipe: Recipe,
-        seed: int,
-        *,
-        go_on: Callable[[EpochRecord], bool] = lambda _: True,
-        model_path: Path | None = None,
-        limits: Limits = _NO_LIMITS,
-    ) -> None:
+    def start(self, trial: optuna.Trial, recipe: Recipe, seed: int) -> None:
         """Start a training on a free worker.
 
         Args:
             trial: the study's trial that will hold the outcome.
             recipe: the fixes to apply to the baseline.
             seed: for weights, shuffling and dropout.
-            go_on: asked after every epoch; a false answer prunes the training.
-            model_path: where to save the trained model.
-            limits: beyond which the training fails.
         """
-        context, name = self._context, self.study.study_name
-        trial.set_user_attr("recipe", recipe)
-        trial.set_user_attr("seed", seed)
-
-        def on_epoch(record: EpochRecord) -> bool:
-            context.progress.epoch_finished(name, trial.number, record)
-            return go_on(record)
-
-        job = TrainJob(apply_recipe(context.baseline, recipe), seed, context.min_skill, model_path, limits)
-        self._running[context.trainer.submit(job, on_epoch)] = trial
-        context.progress.trial_started(name, trial.number, recipe)
+        place_order(trial, recipe, seed)
+        self._context.progress.trial_started(self._name, trial.number, recipe)
+        self._to_train.append(trial)
+        self._hand_out()
 
     def fail(self, trial: optuna.Trial, recipe: Recipe, seed: int, error: UserCodeError) -> None:
         """Write a trial down as failed whose plan could not be made, since a fix of the user's raised."""
-        trial.set_user_attr("recipe", recipe)
-        trial.set_user_attr("seed", seed)
-        self._context.progress.trial_started(self.study.study_name, trial.number, {})
+        place_order(trial, recipe, seed)
+        self._context.progress.trial_started(self._name, trial.number, {})
         self._write(trial, JobFailed(str(error), error.details))
 
-    def finish_next(self) -> TrialRecord:
-        """Wait for a training to end and write it down: curve first, so that a finished trial has one."""
-        job_id, result = self._context.trainer.wait()
-        return self._write(self._running.pop(job_id), result)
+    def next_finished(self) -> TrialRecord | None:
+        """Wait for a training to end, and write it down.
+
+        Returns:
+            `None` if none has ended for a moment: there may be workers now that were not there before.
+        """
+        self._hand_out()
+        record = self._finished_elsewhere()
+        if record is not None:
+            return record
+        ended = self._context.trainer.wait_for(LOOK_EVERY)
+        return None if ended is None else self._write(self._here.pop(ended[0]), ended[1])
+
+    @property
+    def _has_idle_worker(self) -> bool:
+        return self._context.trainer.has_idle_worker or self._context.elsewhere.has_idle_worker
+
+    def _hand_out(self) -> None:
+        while self._to_train and self._has_idle_worker:
+            trial = self._to_train[0]
+            if self._context.trainer.has_idle_worker:
+                self._train_here(trial)
+            elif self._may_go_elsewhere(trial) and self._context.elsewhere.give(self._name, trial.number):
+                self._given[trial.number] = trial
+            else:
+                return
+            self._to_train.popleft()
+
+    def _may_go_elsewhere(self, trial: optuna.Trial) -> bool:
+        return self._attempts.get(trial.number, 0) < ATTEMPTS_ELSEWHERE
+
+    def _train_here(self, trial: optuna.Trial) -> None:
+        recipe, seed = order_of(self._stored(trial))
+        terms = self._terms(trial, recipe, seed)
+
+        def on_epoch(record: EpochRecord) -> bool:
+            self._context.progress.epoch_finished(self._name, trial.number, record)
+            return terms.go_on(record)
+
+        plan = apply_recipe(self._context.baseline, recipe)
+        job = TrainJob(plan, seed, self._context.min_skill, terms.model_path, terms.limits)
+        self._here[self._context.trainer.submit(job, on_epoch)] = trial
+
+    def _finished_elsewhere(self) -> TrialRecord | None:
+        if not self._given:
+            return None
+        # In this order: who has finished may leave at once.
+        at_work = self._context.elsewhere.at_work(self._name)
+        for number, trial in list(self._given.items()):
+            stored = self._stored(trial)
+            if stored.state.is_finished() or has_result(stored):
+                del self._given[number]
+                return self._close(trial)
+            if number not in at_work:
+                del self._given[number]
+                self._attempts[number] = self._attempts.get(number, 0) + 1
+                if self._may_go_elsewhere(trial) or self._context.trainer.size:
+                    self._to_train.append(trial)
+                else:
+                    times = self._attempts[number]
+                    return self._write(trial, JobFailed(f"{times} workers ended unexpectedly with it", ""))
+        return None
 
     def _write(self, trial: optuna.Trial, result: JobResult) -> TrialRecord:
-        if not isinstance(result, Outcome | JobFailed):
-            raise TypeError(f"a training cannot end with {result!r}")
-        if isinstance(result, Outcome):
-            self._context.save_curve(self.study.study_name, trial.number, result.curve)
-        write_result(trial, result)
+        record_result(trial, result, self._context.save_curve)
+        return self._close(trial)
+
+    def _close(self, trial: optuna.Trial) -> TrialRecord:
         close_trial(self.study, self._stored(trial))
-        record = to_record(self._stored(trial))
-        self._context.progress.trial_finished(self.study.study_name, record)
+        stored = self._stored(trial)
+        self._context.elsewhere.fetch(self._name, stored)
+        record = to_record(stored)
+        self._context.progress.trial_finished(self._name, record)
         return record
 
     def _stored(self, trial: optuna.Trial) -> FrozenTrial:
         return self.study.get_trials(deepcopy=False)[trial.number]
+
+
+def record_result(trial: optuna.Trial, result: JobResult, save_curve: SaveCurve) -> bool:
+    """Write a result down: curve first, so that a finished trial has one.
+
+    Returns:
+        Whether it counts: someone who was taken for dead may have finished the trial before.
+    """
+    if not isinstance(result, Outcome | JobFailed):
+        raise TypeError(f"a training cannot end with {result!r}")
+    try:
+        if isinstance(result, Outcome):
+            save_curve(trial, result.curve)
+        write_result(trial, result)
+    except UpdateFinishedTrialError:
+        return False
+    return True

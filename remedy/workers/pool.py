@@ -178,12 +178,23 @@ class WorkerPool:
         Returns:
             The job's number and its result.
         """
+        while (ended := self.wait_for(math.inf)) is None:
+            pass
+        return ended
+
+    def wait_for(self, seconds: float) -> tuple[int, JobResult] | None:
+        """Like `wait`, but for that time at most.
+
+        Returns:
+            `None` if no job was over by then.
+        """
+        deadline = time.monotonic() + seconds
         while True:
             self.begin_queued()
-            number, result = self._next()
-            if number not in self._results:
-                return number, result
-            self._results[number] = result
+            ended = self._next(deadline)
+            if ended is None or ended[0] not in self._results:
+                return ended
+            self._results[ended[0]] = ended[1]
 
     def result(self, number: int) -> JobResult:
         """Wait for a job that `later` took; no job that was submitted is under way.
@@ -193,20 +204,21 @@ class WorkerPool:
         """
         while (result := self._results[number]) is None:
             self.begin_queued()
-            ended, ended_with = self._next()
-            self._results[ended] = ended_with
+            if (ended := self._next(math.inf)) is not None:
+                self._results[ended[0]] = ended[1]
         del self._results[number]
         return result
 
-    def _next(self) -> tuple[int, JobResult]:
-        while True:
+    def _next(self, deadline: float) -> tuple[int, JobResult] | None:
+        while (left := deadline - time.monotonic()) >= 0:
             busy = {
                 desk.process.pipe: (desk, desk.process, desk.assignment)
                 for desk in self._desks
                 if desk.process is not None and desk.assignment is not None
             }
             is_limited = any(assignment.limits != Limits() for _, _, assignment in busy.values())
-            for pipe in wait(list(busy), timeout=LOOK_EVERY if is_limited else None):
+            timeout = min(left, LOOK_EVERY) if is_limited else left
+            for pipe in wait(list(busy), timeout=None if math.isinf(timeout) else timeout):
                 finished = self._listen(*busy[pipe])  # type: ignore[index]
                 if finished is not None:
                     return finished
@@ -216,6 +228,7 @@ class WorkerPool:
                     stopped = self._look_after(desk, process, assignment)
                     if stopped is not None:
                         return stopped
+        return None
 
     def _listen(
         self, desk: _Desk, process: WorkerProcess, assignment: _Assignment

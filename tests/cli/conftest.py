@@ -17,8 +17,9 @@ from remedy.results.files import write_json
 from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import write_trials
 from remedy.results.trials_table import trials_table
-from remedy.search import finished_records, open_storage, open_study
+from remedy.search import Studies, finished_records
 from remedy.search.records import close_trial, write_result
+from remedy.storage import open_journal
 from remedy.training import EpochRecord, JobFailed, Outcome, Status
 
 EXPERIMENT = """\
@@ -182,10 +183,10 @@ def study(folder: Path) -> StudyFolder:
     study_folder = StudyFolder(Path("results/sine"))
     study_folder.path.mkdir(parents=True)
     study_folder.adopt(prepared.experiment, {"data": {}}, prepared.baseline)
-    storage = open_storage(study_folder.journal)
+    studies = Studies(open_journal(study_folder.journal))
     baseline: Sequence[tuple[Recipe, Outcome]] = [({}, outcome(Status.SLOW, -2.0, -1.5, -1.0))]
     for name, trainings in (("search", TRIALS), ("baseline", baseline)):
-        optuna_study = open_study(storage, name)
+        optuna_study = studies.open(name)
         curves = Curves(study_folder.path, name)
         for recipe, result in trainings:
             trial = optuna_study.ask()

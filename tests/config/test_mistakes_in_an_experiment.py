@@ -402,14 +402,23 @@ def test_wrong_fixes(load: Load, more: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "key"),
+    ("storage", "message"),
     [
-        ("search:\n  storage: postgresql://x\n", "7: search.storage"),
+        ("sqlite:///x.db", "expected postgresql+psycopg://user@host/database or grpc://host:port, got "
+                           "'sqlite:///x.db'"),
+        ("study.journal", "expected postgresql+psycopg://user@host/database or grpc://host:port, got "
+                          "'study.journal'"),
+        ("postgresql://host", "names no database; expected postgresql+psycopg://user@host/database or "
+                              "grpc://host:port"),
+        ("grpc://host", "expected grpc://host:port, got 'grpc://host'"),
+        ("grpc://me:pw@host:1", "expected grpc://host:port, got 'grpc://me:***@host:1'"),
+        ("mysql://me:pw@host/db", "expected postgresql+psycopg://user@host/database or grpc://host:port, got "
+                                  "'mysql://me:***@host/db'"),
     ],
-)
-def test_keys_of_later_versions_are_refused_as_such(load: Load, more: str, key: str) -> None:
-    expected = f"x.yaml:{key}: this key is not supported by this version of remedy"
-    assert refusal(load, MINIMAL + more) == expected
+)  # fmt: skip
+def test_storages_that_cannot_be_shared(load: Load, storage: str, message: str) -> None:
+    more = f"search:\n  storage: {storage}\n"
+    assert refusal(load, MINIMAL + more) == f"x.yaml:7: search.storage: {message}"
 
 
 FUNCTION = "a Python file and a function in it, such as model.py:build"

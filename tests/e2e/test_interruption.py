@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 from remedy.plan import recipe_key
-from remedy.search import finished_records, open_storage, open_study
+from remedy.search import Studies, finished_records
+from remedy.storage import open_journal
 
 TRIALS = 6
 
@@ -95,10 +96,10 @@ def test_a_run_that_is_stopped_again_and_again_ends_like_one_that_was_not(
     assert finish(start(folder, way.name)) == 0
 
     pd.testing.assert_frame_equal(ranked(results), ranked(undisturbed))
-    storage = open_storage(journal)
+    studies = Studies(open_journal(journal))
     replicates: Counter[tuple[str, int]] = Counter()
     for study, count in (("baseline", 3), ("search", TRIALS), ("confirmation", 2), ("ablation", None)):
-        records = finished_records(open_study(storage, study))
+        records = finished_records(studies.open(study))
         runs = Counter((recipe_key(record.recipe), record.seed) for record in records)
         assert len(runs) == runs.total()
         assert count in {None, runs.total()}

@@ -14,8 +14,9 @@ from remedy.plan import Recipe
 from remedy.results.files import write_json
 from remedy.results.folder import StudyFolder
 from remedy.results.study import Study
-from remedy.search import open_storage, open_study
+from remedy.search import Studies
 from remedy.search.records import close_trial, write_result
+from remedy.storage import open_journal
 from remedy.training import EpochRecord, JobFailed, Outcome, Status
 
 WINNER: Recipe = {"scaling": "minmax", "clipnorm": 1.0}
@@ -49,9 +50,9 @@ def study(tmp_path: Path) -> Study:
     folder = StudyFolder(tmp_path / "study")
     folder.path.mkdir()
     folder.experiment.write_text("data: {source: a.csv, target: y}\nmodel: {template: dense}\n")
-    storage = open_storage(folder.journal)
+    studies = Studies(open_journal(folder.journal))
     for name, trainings in TRAININGS.items():
-        optuna_study = open_study(storage, name)
+        optuna_study = studies.open(name)
         for recipe, seed, result in trainings:
             trial = optuna_study.ask()
             trial.set_user_attr("recipe", recipe)

@@ -60,6 +60,10 @@ class StandIn:
         self._waiting: list[tuple[int, TrainJob, Callable[[EpochRecord], bool]]] = []
 
     @property
+    def size(self) -> int:
+        return 1
+
+    @property
     def has_idle_worker(self) -> bool:
         return not self._waiting
 
@@ -69,7 +73,7 @@ class StandIn:
         self._waiting.append((len(self.trained), job, on_epoch))
         return len(self.trained)
 
-    def wait(self) -> tuple[int, JobResult]:
+    def wait_for(self, seconds: float) -> tuple[int, JobResult] | None:
         job_id, job, on_epoch = self._waiting.pop()
         if self.fail:
             return job_id, JobFailed(self.fail, "details")

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from remedy.config import Search as SearchSettings
 from remedy.fixes import Range
 from remedy.plan import Plan, Recipe
-from remedy.search import Context, Search, SearchSpace, centred, open_storage, open_study
+from remedy.search import Context, Search, SearchSpace, Studies, centred
 from remedy.search.opening import TEXTBOOK_RECIPES, opening_recipes
+from remedy.storage import open_journal
 from tests.search.conftest import StandIn, Watch
 
 TREATMENTS: list[Recipe] = [
@@ -51,7 +52,7 @@ def test_the_search_trains_them_first(
     space = make_space(learning_rate=True, scaling=["minmax"], clipnorm=True)
     trainer = StandIn(lambda *_: 0.0)
     context = Context(baseline, 0.1, trainer, Watch(), lambda *_: None)
-    study = open_study(open_storage(tmp_path / "study.journal"), "search")
+    study = Studies(open_journal(tmp_path / "study.journal")).open("search")
     Search(study, space, SearchSettings(trials=3), context, TREATMENTS).run()
     rates = [plan.optimizer.config["learning_rate"] for plan, _ in trainer.trained]
     assert rates == [0.003, 0.003, 0.001]

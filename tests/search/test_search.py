@@ -21,15 +21,15 @@ from remedy.search import (
     Replicates,
     Search,
     SearchSpace,
+    Studies,
     TimeBudget,
     TrialRecord,
     check_sampler,
     make_sampler,
-    open_storage,
-    open_study,
     opening_recipes,
 )
 from remedy.search.protected_epochs import GRACE_EPOCHS
+from remedy.storage import open_journal
 from remedy.training import Status
 from tests.search.conftest import StandIn, Watch
 
@@ -62,11 +62,11 @@ class Bench:
             min_skill=0.1,
             trainer=self.trainer,
             progress=self.watch,
-            save_curve=lambda _, trial, curve: self.curves.update({trial: len(curve)}),
+            save_curve=lambda trial, curve: self.curves.update({trial.number: len(curve)}),
         )
         self.context = context
-        self.storage = open_storage(path)
-        self.study = open_study(self.storage, "search")
+        self.studies = Studies(open_journal(path))
+        self.study = self.studies.open("search")
         self.search = Search(self.study, space, Settings(**settings), context)
 
     def recipes(self) -> list[str]:
@@ -274,7 +274,7 @@ def test_baseline_and_confirmation_stay_out_of_the_search_and_are_trained_once(
 ) -> None:
     bench = Bench(tmp_path / "journal", space, baseline, trials=3)
     bench.search.run()
-    study = open_study(bench.storage, "confirmation")
+    study = bench.studies.open("confirmation")
     recipes: list[Recipe] = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
 
     def paths(recipe: object, seed: int) -> Path:
@@ -303,7 +303,7 @@ def test_a_journal_whose_last_line_is_torn_opens_and_loses_nothing_else(
     path.write_bytes(whole + b'{"op_code": 4, "worker')
     told: list[str] = []
     for _ in range(2):
-        open_storage(path, told.append)
+        open_journal(path, told.append)
     assert told == [
         f"{path}: the last line was cut short when a run was killed; it is dropped, the rest is whole"
     ]
@@ -372,13 +372,13 @@ def test_a_recipe_is_trained_with_no_further_seed_once_it_is_enough(
         return sum(record.status is Status.FLAT for record in records) == 2
 
     def replicates(name: str, *others: optuna.Study) -> Replicates:
-        study = open_study(bench.storage, name)
+        study = bench.studies.open(name)
         return Replicates(study, bench.context, lambda *_: tmp_path / "model.keras", others=others)
 
     groups = replicates("confirmation").train(recipes, [5, 6, 7, 8], enough=enough)
     assert [len(group) for group in groups] == [4, 2]
     assert len(bench.trainer.trained) == 6
-    ablation = replicates("ablation", open_study(bench.storage, "confirmation"))
+    ablation = replicates("ablation", bench.studies.open("confirmation"))
     assert ablation.train(recipes, [5, 6, 7, 8], enough=enough) == groups
     assert len(bench.trainer.trained) == 6, "what another study has trained is not trained again"
 
@@ -387,7 +387,7 @@ def test_replicates_stop_when_the_time_is_up_and_go_on_later(
     tmp_path: Path, space: SearchSpace, baseline: Plan
 ) -> None:
     bench = Bench(tmp_path / "journal", space, baseline, trials=3)
-    study = open_study(bench.storage, "ablation")
+    study = bench.studies.open("ablation")
     replicates = Replicates(study, bench.context, lambda *_: tmp_path / "model.keras")
     recipes: list[Recipe] = [{"scaling": "minmax"}, {"clipnorm": 1.0}]
 
@@ -404,7 +404,7 @@ def test_a_failure_that_is_kept_is_a_result_for_this_run_and_tried_again_by_the_
     tmp_path: Path, space: SearchSpace, baseline: Plan
 ) -> None:
     bench = Bench(tmp_path / "journal", space, baseline, trials=3)
-    study = open_study(bench.storage, "ablation")
+    study = bench.studies.open("ablation")
 
     def replicates() -> Replicates:
         return Replicates(study, bench.context, lambda *_: tmp_path / "model.keras", keep_failures=True)
@@ -435,7 +435,7 @@ def test_a_replicate_that_fails_is_an_error_and_is_tried_again_later(
     tmp_path: Path, space: SearchSpace, baseline: Plan
 ) -> None:
     bench = Bench(tmp_path / "journal", space, baseline, trials=3)
-    study = open_study(bench.storage, "confirmation")
+    study = bench.studies.open("confirmation")
     recipe: Recipe = {"scaling": "minmax"}
 
     def confirm() -> list[list[TrialRecord]]:

@@ -1,0 +1,192 @@
+"""Who works on a study, and on what: an Optuna study with one trial for everyone who has come."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from remedy.distributed.liveness import ProcessIdentity, Pulse, this_process
+from remedy.errors import StudyError
+
+REGISTRY = "workers"
+"""The name of the study."""
+
+_PROCESS, _ROLE, _JOB, _BEAT = "process", "role", "job", "beat"
+
+LEADS = "run"
+HELPS = "worker"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A trial that a worker is given.
+
+    Attributes:
+        study: name of the Optuna study.
+        number: of the trial in it.
+    """
+
+    study: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A place in the registry that has not been left.
+
+    Attributes:
+        number: names it.
+        job: what it was given last.
+    """
+
+    number: int
+    trial_id: int
+    process: ProcessIdentity
+    role: str
+    beat: int
+    job: Job | None
+
+
+class Registry:
+    """Everyone who works on an experiment.
+
+    Args:
+        storage: that holds its studies.
+        prefix: of their names.
+    """
+
+    def __init__(self, storage: BaseStorage, prefix: str = "") -> None:
+        self._study = optuna.create_study(
+            storage=storage, study_name=prefix + REGISTRY, direction="maximize", load_if_exists=True
+        )
+        self._pulse = Pulse()
+
+    def join(self, role: str) -> Place:
+        """Take a place.
+
+        Args:
+            role: `LEADS` or `HELPS`.
+        """
+        trial = self._study.ask()
+        trial.set_user_attr(_PROCESS, asdict(this_process()))
+        trial.set_user_attr(_ROLE, role)
+        return Place(self._study, trial.number, trial._trial_id)
+
+    def members(self) -> list[Member]:
+        """Those who have not left, dead ones included."""
+        trials = self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        # Who has just come, or died while coming, has not said yet who it is.
+        return [_member(trial) for trial in trials if trial.user_attrs.keys() >= {_PROCESS, _ROLE}]
+
+    def is_alive(self, member: Member) -> bool:
+        """Whether its process still runs; for one of another machine it takes a minute to know that not."""
+        return self._pulse.is_alive(member.number, member.process, member.beat)
+
+    def is_of_this_machine(self, member: Member) -> bool:
+        """Whether its process can be looked up, so that there is no doubt about its life."""
+        return self._pulse.can_see(member.process)
+
+    def living(self) -> list[Member]:
+        """Those who live; the places of the dead are cleared."""
+        living = []
+        for member in self.members():
+            if self.is_alive(member):
+                living.append(member)
+            else:
+                self.remove(member)
+        return living
+
+    def refuse_while_helped(self) -> None:
+        """See to it that nobody trains for what is going to be deleted.
+
+        Raises:
+            StudyError: someone does.
+        """
+        for member in self.living():
+            if member.role == HELPS:
+                process = member.process
+                raise StudyError(
+                    f"a worker still works on this study (process {process.pid} on {process.host}); "
+                    "stop it before the study is deleted"
+                )
+
+    def remove(self, member: Member) -> None:
+        """Clear the place of someone who is dead."""
+        self._end(member.trial_id)
+
+    def give(self, member: Member, job: Job) -> bool:
+        """Give a member something to do.
+
+        Returns:
+            Whether it was still there to take it.
+        """
+        try:
+            self._study._storage.set_trial_user_attr(member.trial_id, _JOB, [job.study, job.number])
+        except UpdateFinishedTrialError:
+            return False
+        return True
+
+    def _end(self, trial_id: int) -> None:
+        try:
+            self._study._storage.set_trial_state_values(trial_id, TrialState.FAIL)
+        except UpdateFinishedTrialError:
+            return
+
+
+class Place:
+    """A place of one's own in the registry."""
+
+    def __init__(self, study: optuna.Study, number: int, trial_id: int) -> None:
+        self._storage = study._storage
+        self._trial_id = trial_id
+        self._beat = 0
+        self.number = number
+
+    def beat(self) -> bool:
+        """Show that one lives.
+
+        Returns:
+            Whether the place is still one's own: who was silent for too long has lost it.
+        """
+        self._beat += 1
+        try:
+            self._storage.set_trial_user_attr(self._trial_id, _BEAT, self._beat)
+        except UpdateFinishedTrialError:
+            return False
+        return True
+
+    def job(self) -> Job | None:
+        """What one was given last."""
+        return _job(self._storage.get_trial(self._trial_id))
+
+    def is_lost(self) -> bool:
+        """Whether someone has taken one for dead."""
+        return bool(self._storage.get_trial(self._trial_id).state.is_finished())
+
+    def leave(self) -> None:
+        """Give the place up."""
+        try:
+            self._storage.set_trial_state_values(self._trial_id, TrialState.COMPLETE, [float(self._beat)])
+        except UpdateFinishedTrialError:
+            return
+
+
+def _member(trial: FrozenTrial) -> Member:
+    attributes = trial.user_attrs
+    return Member(
+        number=trial.number,
+        trial_id=trial._trial_id,
+        process=ProcessIdentity(**attributes[_PROCESS]),
+        role=attributes[_ROLE],
+        beat=attributes.get(_BEAT, 0),
+        job=_job(trial),
+    )
+
+
+def _job(trial: FrozenTrial) -> Job | None:
+    job = trial.user_attrs.get(_JOB)
+    return Job(job[0], job[1]) if job else None
