@@ -84,6 +84,7 @@ def conclude(findings: Findings, phases: Phases, prepared: Prepared, folder: Stu
         cost=cost(records, lambda recipe: apply_recipe(prepared.baseline, recipe).epochs),
     )
     phases.write_trials()
+    phases.copy_studies()
     if winner is not None and cured:
         write_best(folder.best, winner, models, prepared.dataset, prepared.baseline)
     else:

@@ -9,9 +9,17 @@ from pathlib import Path
 
 import optuna
 
-from remedy.distributed import Duty, Published, Worker, check_same_training, describe, read_published
+from remedy.distributed import (
+    Duty,
+    Published,
+    Registry,
+    Worker,
+    check_same_training,
+    describe,
+    read_published,
+)
 from remedy.errors import StudyError
-from remedy.phases import REPLICATED
+from remedy.phases import REPLICATED, STUDIES
 from remedy.preparation import Prepared, prepare
 from remedy.results.curves import Curves
 from remedy.results.environment import describe_environment
@@ -118,18 +126,20 @@ def _work(
         place = folder.path if folder is not None and shares_folder else Path(scratch)
         experiment = prepared.experiment
         min_skill = experiment.thresholds.min_skill
+        opened = {name: studies.open(name) for name in STUDIES}
         search = SearchTerms(
-            studies.open("search"), prepared.space, experiment.search, prepared.baseline, min_skill
+            opened["search"], prepared.space, experiment.search, prepared.baseline, min_skill
         )
         replicates = ReplicateTerms(lambda recipe, seed: model_path(place / "models", recipe, seed))
         duty = Duty(
-            studies,
+            opened,
             prepared.baseline,
             min_skill,
             {"search": search, **dict.fromkeys(REPLICATED, replicates)},
             _keeper(place) if shares_folder else attach_curve,
         )
-        return Worker(duty, pool, progress, patience=patience).run()
+        registry = Registry(studies.storage, studies.prefix)
+        return Worker(duty, registry, pool, progress, patience=patience).run()
 
 
 def _keeper(folder: Path) -> SaveCurve:

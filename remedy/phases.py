@@ -10,6 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from remedy.ablation import Ablation, Standard, Variant, ablate, expected_trainings
+from remedy.config import is_on_cluster
 from remedy.distributed import Helpers, Job, Registry
 from remedy.errors import BaselineError, TrainingError
 from remedy.fixes import drop_idle_fixes
@@ -25,6 +26,7 @@ from remedy.search import (
     LOOK_EVERY,
     Confirmation,
     Context,
+    NoTrainer,
     Replicates,
     Search,
     Studies,
@@ -92,7 +94,7 @@ class Phases:
         context = Context(
             baseline=prepared.baseline,
             min_skill=min_skill,
-            trainer=pool,
+            trainer=NoTrainer() if is_on_cluster(prepared.experiment) else pool,
             progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials),
             save_curve=attach_curve if studies.prefix else self._save_curve,
             elsewhere=Helpers(registry, self._is_over, self._fetch, look_every=LOOK_EVERY),
@@ -133,6 +135,8 @@ class Phases:
             if not self._replicates["baseline"].known():
                 raise BaselineError(str(error)) from error
             raise
+        if len(records) != BASELINE_SEEDS:
+            raise RuntimeError(f"the baseline has {len(records)} trainings, not {BASELINE_SEEDS}")
         return records
 
     def search_and_confirm(
@@ -190,9 +194,13 @@ class Phases:
         write_trials(self._folder.trials, trials_table(records, self._prepared.space))
 
     def close(self) -> None:
-        """Put the curves of all trainings into their tables, and copy what is kept elsewhere."""
+        """Put the curves of all trainings into their tables, and the studies into the folder."""
         for curves in self._curves.values():
             curves.merge()
+        self.copy_studies()
+
+    def copy_studies(self) -> None:
+        """Keep what is in a shared storage in the folder, too, where it can be read at any time."""
         if self._where.prefix:
             copy_studies(self._where.storage, self._where.prefix, STUDIES, self._folder.journal)
 

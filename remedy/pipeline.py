@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
+from remedy.config import Experiment, is_on_cluster
+from remedy.dask_cluster import Whereabouts, on_dask
 from remedy.diagnosis import Diagnosis
 from remedy.distributed import REGISTRY, Registry, describe, lead, publish, say_it_is_over
 from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingError
@@ -104,7 +106,8 @@ def _lead(
                 progress.prepared(prepared, folder)
                 phases = Phases(prepared, folder, pool, progress, studies, registry)
                 try:
-                    findings = _find(phases, prepared, folder, pool, progress)
+                    with _cluster(prepared.experiment, folder, progress):
+                        findings = _find(phases, prepared, folder, pool, progress)
                     verdict = conclude(findings, phases, prepared, folder)
                     say_it_is_over(studies.open("search"))
                 finally:
@@ -115,6 +118,15 @@ def _lead(
                 studies.delete((*STUDIES, REGISTRY))
             folder.remove()
             raise
+
+
+def _cluster(
+    experiment: Experiment, folder: StudyFolder, progress: RunProgress
+) -> AbstractContextManager[None]:
+    if not is_on_cluster(experiment):
+        return nullcontext()
+    where = Whereabouts(folder.path.absolute(), experiment.search.storage, experiment.name)
+    return on_dask(str(experiment.search.workers), where, progress.noticed)
 
 
 def _refuse_while_helped(folder: StudyFolder) -> None:

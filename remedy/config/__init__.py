@@ -14,6 +14,7 @@ from remedy.config.experiment import (
     Thresholds,
     Training,
     Window,
+    is_on_cluster,
 )
 from remedy.config.load import load_experiment, parse_experiment
 
@@ -30,6 +31,7 @@ __all__ = [
     "Training",
     "Window",
     "dump_experiment",
+    "is_on_cluster",
     "load_experiment",
     "parse_duration",
     "parse_experiment",

@@ -94,8 +94,11 @@ def _as_path(value: Any) -> Path:
 
 
 def _check_workers(value: Any) -> Any:
-    if value != "auto" and (isinstance(value, bool) or not isinstance(value, int)):
-        raise ValueError(f"expected a whole number or auto, got {shown(value)}")
+    if isinstance(value, str) and value.startswith("dask://"):
+        if not re.fullmatch(r"dask://[^\s/:@]+:\d+", value):
+            raise ValueError(f"expected dask://host:port, got {shown(value)}")
+    elif value != "auto" and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(f"expected a whole number, auto or dask://host:port, got {shown(value)}")
     return value
 
 
@@ -332,7 +335,7 @@ class FixSetting:
 Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
 Memory = Annotated[int, BeforeValidator(parse_memory_size), Field(gt=0)]
 Storage = Annotated[str, AfterValidator(_check_storage)]
-Workers = Annotated[PositiveInt | Literal["auto"], BeforeValidator(_check_workers)]
+Workers = Annotated[PositiveInt | str, BeforeValidator(_check_workers)]
 
 
 class Search(_Section):
@@ -355,6 +358,11 @@ class Search(_Section):
         if sampler == "gp" and importlib.util.find_spec("torch") is None:
             raise ValueError("gp needs PyTorch; install it with: pip install 'remedy[gp]'")
         return sampler
+
+
+def is_on_cluster(experiment: Experiment) -> bool:
+    """Whether a cluster trains, and this machine only leads."""
+    return str(experiment.search.workers).startswith("dask://")
 
 
 class Confirm(_Section):

@@ -17,7 +17,6 @@ from remedy.plan import Plan
 from remedy.search import (
     Progress,
     SaveCurve,
-    Studies,
     TermsOf,
     close_trial,
     order_of,
@@ -39,14 +38,14 @@ class Duty:
     """What a worker has to know to train for a run.
 
     Attributes:
-        studies: of the experiment.
+        studies: of the experiment, by their short names; that of the search has its pruner.
         baseline: the plan that recipes are applied to.
         min_skill: the skill from which on a training counts as learning.
         terms: of each study, by its short name.
         save_curve: keeps a curve where the run finds it.
     """
 
-    studies: Studies
+    studies: Mapping[str, optuna.Study]
     baseline: Plan
     min_skill: float
     terms: Mapping[str, TermsOf]
@@ -66,6 +65,7 @@ class Worker:
 
     Args:
         duty: what it trains.
+        registry: of those who work on the experiment.
         pool: its processes, each of which has a place in the registry.
         progress: told about every training.
         patience: seconds for which it waits for a run.
@@ -74,6 +74,7 @@ class Worker:
     def __init__(
         self,
         duty: Duty,
+        registry: Registry,
         pool: WorkerPool,
         progress: Progress,
         *,
@@ -83,8 +84,8 @@ class Worker:
         self._pool = pool
         self._progress = progress
         self._patience = patience
-        self._registry = Registry(duty.studies.storage, duty.studies.prefix)
-        self._search = duty.studies.open("search")
+        self._registry = registry
+        self._search = duty.studies["search"]
         self._tasks: dict[int, _Task] = {}
         self._done: dict[int, Job | None] = {}
         self._trained = 0
@@ -139,7 +140,7 @@ class Worker:
         return begun
 
     def _train(self, place: Place, job: Job, heartbeat: Heartbeat) -> None:
-        study = self._duty.studies.open(job.study)
+        study = self._duty.studies[job.study]
         stored = study.get_trials(deepcopy=False)[job.number]
         trial = optuna.Trial(study, stored._trial_id)
         recipe, seed = order_of(stored)

@@ -96,7 +96,7 @@ class Replicates:
                 del waiting[key, seed]
                 if not enough(_leading(done, key, seeds)):
                     runner.start(runner.ask(), recipe, seed)
-            if not runner.running:
+            if not runner.running and (not waiting or out_of_time()):
                 break
             record = runner.next_finished()
             if record is None:

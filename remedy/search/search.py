@@ -78,10 +78,14 @@ class Search:
             stop_when: asked about every finished trial; once it says so, no trial is started any more.
         """
         stopping = False
+
+        def goes_on() -> bool:
+            return not (stopping or self.is_over or out_of_time())
+
         while True:
-            while not stopping and self._runner.can_start and not (self.is_over or out_of_time()):
+            while self._runner.can_start and goes_on():
                 self._start_next()
-            if not self._runner.running:
+            if not self._runner.running and not goes_on():
                 return
             record = self._runner.next_finished()
             stopping = stopping or (record is not None and stop_when(record))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
@@ -68,6 +69,21 @@ class Elsewhere(Protocol):
 
     def fetch(self, study: str, trial: FrozenTrial) -> None:
         """Put what a trial brought along where it belongs."""
+
+
+class NoTrainer:
+    """Trains nothing: all trainings are elsewhere."""
+
+    size = 0
+    has_idle_worker = False
+
+    def submit(self, job: Job, on_epoch: Callable[[EpochRecord], bool]) -> int:  # noqa: ARG002
+        """Never called, since nobody is idle."""
+        raise RuntimeError("there is no worker here")
+
+    def wait_for(self, seconds: float) -> None:
+        """Let the time pass."""
+        time.sleep(seconds)
 
 
 class Nobody:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -60,6 +60,17 @@ class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
         with self._path.open("rb+") as journal:
             fcntl.flock(journal, fcntl.LOCK_EX)
             self._end(journal)
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
+        """Read lines from that number on.
+
+        Raises:
+            StudyError: the file is gone.
+        """
+        try:
+            yield from super().read_logs(log_number_from)
+        except OSError as error:
+            raise StudyError(f"{self._path}: cannot be read ({error.strerror or error})") from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Add lines to the file, or none of them.

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 WORKER_MEMORY = 1 << 30
 """Bytes that a worker needs with a small model and small data: 967 MiB after 150 trials of LSTM(64)."""
@@ -18,8 +17,8 @@ _NVIDIA = Path("/proc/driver/nvidia/gpus")
 _COUNT_GPUS = "import tensorflow as tf; print(len(tf.config.list_physical_devices('GPU')))"
 
 
-def worker_count(setting: int | Literal["auto"]) -> int:
-    """The number of workers.
+def worker_count(setting: int | str) -> int:
+    """The number of workers on this machine.
 
     `auto` is one for every GPU, and without a GPU one for every core that this process may use, as far as the
     memory suffices. Workers of one thread each use cores better than threads of one worker, whatever the size
@@ -27,10 +26,13 @@ def worker_count(setting: int | Literal["auto"]) -> int:
     network, 2.4 times for LSTM(64), 1.4 times for LSTM(512) and 1.1 times for convolutions of 64 filters.
 
     Args:
-        setting: as in the experiment file.
+        setting: as in the experiment file; a run whose trainings are elsewhere still has one, which measures
+            and evaluates.
     """
-    if setting != "auto":
+    if isinstance(setting, int):
         return setting
+    if setting != "auto":
+        return 1
     return len(gpus()) or most_workers()
 
 

@@ -157,7 +157,14 @@ def test_required_keys(load: Load, text: str, message: str) -> None:
             "search: {trial_memory: on}\n",
             ":6: search.trial_memory: expected an amount of memory such as 500MB or 4GiB, got true",
         ),
-        ("search: {workers: many}\n", ":6: search.workers: expected a whole number or auto, got 'many'"),
+        (
+            "search: {workers: many}\n",
+            ":6: search.workers: expected a whole number, auto or dask://host:port, got 'many'",
+        ),
+        (
+            "search: {workers: 'dask://host'}\n",
+            ":6: search.workers: expected dask://host:port, got 'dask://host'",
+        ),
         ("search: {workers: 0}\n", ":6: search.workers: must be at least 1, got 0"),
         ("search: {seed: -1}\n", ":6: search.seed: must be at least 0, got -1"),
         ("confirm: {seeds: 1}\n", ":6: confirm.seeds: must be at least 2, got 1"),
