@@ -14,7 +14,6 @@ from remedy.errors import RemedyError
 from remedy.export import export_training
 from remedy.fixes import apply_recipe
 from remedy.phases import Phases
-from remedy.preparation import Prepared
 from remedy.results.best import remove_best, write_best
 from remedy.results.decision import (
     baseline_result,
@@ -52,9 +51,10 @@ class Findings:
     ablation: Ablation | None = None
 
 
-def conclude(findings: Findings, phases: Phases, prepared: Prepared, folder: StudyFolder) -> Verdict:
+def conclude(findings: Findings, phases: Phases) -> Verdict:
     """Read the test split, for the baseline and the winner only, decide, and write the results."""
-    baseline, winner, models = findings.baseline, findings.winner, phases.models
+    prepared, folder, models = phases.prepared, phases.folder, phases.models
+    baseline, winner = findings.baseline, findings.winner
     records = phases.records()
     best = None
     if winner is not None:

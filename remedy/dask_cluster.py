@@ -135,4 +135,5 @@ def serve(study: Whereabouts) -> int:
     else:
         folder = find_study(str(study.folder), study.folder.parent)
         studies = open_studies(load_experiment(folder.experiment), folder)
-    return work_for(studies, Silent(), folder=folder, overrides=["search.workers=1"], patience=_PATIENCE)
+    with contextlib.closing(studies):
+        return work_for(studies, Silent(), folder=folder, overrides=["search.workers=1"], patience=_PATIENCE)

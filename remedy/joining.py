@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import optuna
@@ -49,11 +50,11 @@ def join_run(prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress
     if prepared.experiment.search.storage is None and not folder.journal.exists():
         time.sleep(_LOOK_EVERY)  # the other one has only just begun
         return
-    studies = open_studies(prepared.experiment, folder, progress.noticed)
-    if read_published(studies.open("search")) is None:
-        time.sleep(_LOOK_EVERY)
-        return
-    trained = _work(prepared, studies, pool, Silent(), folder=folder, patience=RUN_PATIENCE)
+    with closing(open_studies(prepared.experiment, folder, progress.noticed)) as studies:
+        if read_published(studies.open("search")) is None:
+            time.sleep(_LOOK_EVERY)
+            return
+        trained = _work(prepared, studies, pool, Silent(), folder=folder, patience=RUN_PATIENCE)
     progress.noticed(f"that run is over or gone; {trained} of its trainings were finished here")
 
 

@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial
 
 from remedy.ablation import Ablation, Standard, Variant, ablate, expected_trainings
 from remedy.config import is_on_cluster
-from remedy.distributed import Helpers, Job, Registry
+from remedy.distributed import Helpers, Job, Registry, say_it_is_over
 from remedy.errors import BaselineError, TrainingError
 from remedy.fixes import drop_idle_fixes
 from remedy.plan import Recipe, recipe_key
@@ -69,6 +69,7 @@ class Phases:
         registry: of those who help.
 
     Attributes:
+        prepared, folder, pool, progress: as given.
         models: what was trained with fixed seeds.
     """
 
@@ -81,10 +82,11 @@ class Phases:
         studies: Studies,
         registry: Registry,
     ) -> None:
-        self._prepared = prepared
+        self.prepared = prepared
         self._experiment = prepared.experiment
-        self._folder = folder
-        self._progress = progress
+        self.folder = folder
+        self.pool = pool
+        self.progress = progress
         self._time = TimeBudget(prepared.experiment.search.timeout)
         self._where = studies
         self._studies = {name: studies.open(name) for name in STUDIES}
@@ -149,9 +151,9 @@ class Phases:
             treatments: what the diagnosis points to.
         """
         settings = self._experiment.search
-        space = centred(self._prepared.space, treatments)
+        space = centred(self.prepared.space, treatments)
         search = Search(self._studies["search"], space, settings, self._context, treatments)
-        self._progress.phase("search", search.budget, len(search.records()))
+        self.progress.phase("search", search.budget, len(search.records()))
 
         def out_of_time() -> bool:
             return self._time.is_over(reserve=self._seconds_to_follow(search.records()))
@@ -175,7 +177,7 @@ class Phases:
 
         def measure(recipes: Sequence[Recipe], seeds: int) -> list[Variant]:
             # A fix that means nothing without the one left out goes with it.
-            real = [drop_idle_fixes(self._prepared.baseline, recipe) for recipe in recipes]
+            real = [drop_idle_fixes(self.prepared.baseline, recipe) for recipe in recipes]
             groups = self._replicate(
                 "ablation",
                 real,
@@ -185,13 +187,13 @@ class Phases:
             )
             return [Variant(recipe, tuple(records)) for recipe, records in zip(real, groups, strict=True)]
 
-        required = [name for name, entry in self._prepared.space.fixes.items() if entry.required]
+        required = [name for name, entry in self.prepared.space.fixes.items() if entry.required]
         return ablate(winner, measure, standard, required=required)
 
     def write_trials(self) -> None:
         """Write the ranked table of the search as it is now."""
         records = finished_records(self._studies["search"])
-        write_trials(self._folder.trials, trials_table(records, self._prepared.space))
+        write_trials(self.folder.trials, trials_table(records, self.prepared.space))
 
     def close(self) -> None:
         """Put the curves of all trainings into their tables, and the studies into the folder."""
@@ -199,10 +201,14 @@ class Phases:
             curves.merge()
         self.copy_studies()
 
+    def end(self) -> None:
+        """Tell the workers that there is a verdict."""
+        say_it_is_over(self._studies["search"])
+
     def copy_studies(self) -> None:
         """Keep what is in a shared storage in the folder, too, where it can be read at any time."""
         if self._where.prefix:
-            copy_studies(self._where.storage, self._where.prefix, STUDIES, self._folder.journal)
+            copy_studies(self._where.storage, self._where.prefix, STUDIES, self.folder.journal)
 
     def _save_curve(self, trial: optuna.Trial, curve: tuple[EpochRecord, ...]) -> None:
         self._curves[short_name(trial.study)].save(trial.number, curve)
@@ -259,5 +265,5 @@ class Phases:
         seeds = fresh_seeds(self._experiment.search.seed, count)
         wanted = {(recipe_key(recipe), seed) for recipe in recipes for seed in seeds}
         done, missing = len(finished_records(self._studies[study])), len(wanted - replicates.known().keys())
-        self._progress.phase(study, done + missing, done)
+        self.progress.phase(study, done + missing, done)
         return replicates.train(recipes, seeds, enough=enough, out_of_time=out_of_time)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from remedy.conclusion import Findings, conclude
 from remedy.config import Experiment, is_on_cluster
 from remedy.dask_cluster import Whereabouts, on_dask
 from remedy.diagnosis import Diagnosis
-from remedy.distributed import REGISTRY, Registry, describe, lead, publish, say_it_is_over
+from remedy.distributed import Registry, describe, lead, publish
 from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingError
 from remedy.examination import examine, measure
 from remedy.joining import join_run
@@ -71,7 +71,12 @@ def run(
     with WorkerPool(prepared.dataset, workers, ahead=ahead) as pool:
         while True:
             try:
-                return _lead(prepared, folder, pool, progress, environment, fresh=fresh)
+                with folder.hold():
+                    try:
+                        return _lead(prepared, folder, pool, progress, environment, fresh=fresh)
+                    except BaselineError:  # nothing is left behind
+                        folder.remove()
+                        raise
             except StudyBusyError as error:
                 if fresh:
                     raise
@@ -89,35 +94,35 @@ def _lead(
     *,
     fresh: bool,
 ) -> Verdict:
-    with folder.hold():
-        if fresh:
-            if folder.journal.exists():
-                _refuse_while_helped(folder)
-            folder.clear()
-        folder.adopt(prepared.experiment, environment, prepared.baseline)
-        studies = open_studies(prepared.experiment, folder, progress.noticed)
+    if fresh:
+        _refuse_while_helped(folder)
+        folder.clear()
+    folder.adopt(prepared.experiment, environment, prepared.baseline)
+    with closing(open_studies(prepared.experiment, folder, progress.noticed)) as studies:
         registry = Registry(studies.storage, studies.prefix)
-        try:
-            with lead(registry, progress.noticed):
-                if fresh and studies.prefix:
-                    registry.refuse_while_helped()
-                    studies.delete(STUDIES)
-                publish(studies.open("search"), describe(prepared, environment))
-                progress.prepared(prepared, folder)
-                phases = Phases(prepared, folder, pool, progress, studies, registry)
-                try:
-                    with _cluster(prepared.experiment, folder, progress):
-                        findings = _find(phases, prepared, folder, pool, progress)
-                    verdict = conclude(findings, phases, prepared, folder)
-                    say_it_is_over(studies.open("search"))
-                finally:
-                    phases.close()
-                return verdict
-        except BaselineError:  # nothing is left behind
-            if studies.prefix:
-                studies.delete((*STUDIES, REGISTRY))
-            folder.remove()
-            raise
+        with lead(registry, progress.noticed):
+            if fresh and studies.prefix:
+                registry.refuse_while_helped()
+                studies.delete(STUDIES)
+            publish(studies.open("search"), describe(prepared, environment))
+            try:
+                return _train(Phases(prepared, folder, pool, progress, studies, registry))
+            except BaselineError:
+                studies.delete(STUDIES)
+                raise
+
+
+def _train(phases: Phases) -> Verdict:
+    prepared, folder, progress = phases.prepared, phases.folder, phases.progress
+    progress.prepared(prepared, folder)
+    try:
+        with _cluster(prepared.experiment, folder, progress):
+            findings = _find(phases)
+        verdict = conclude(findings, phases)
+    finally:
+        phases.close()
+    phases.end()
+    return verdict
 
 
 def _cluster(
@@ -130,6 +135,8 @@ def _cluster(
 
 
 def _refuse_while_helped(folder: StudyFolder) -> None:
+    if not folder.journal.exists():
+        return
     try:
         registry = Registry(open_journal(folder.journal))
     except StudyError:  # it is damaged, so nobody works with it
@@ -137,9 +144,8 @@ def _refuse_while_helped(folder: StudyFolder) -> None:
     registry.refuse_while_helped()
 
 
-def _find(
-    phases: Phases, prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress
-) -> Findings:
+def _find(phases: Phases) -> Findings:
+    prepared, folder, pool, progress = phases.prepared, phases.folder, phases.pool, phases.progress
     experiment = prepared.experiment
     is_unexamined = experiment.diagnosis and read_diagnosis(folder) is None
     with measure(prepared, pool) if is_unexamined else nullcontext() as measuring:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,14 +92,15 @@ def serve_study(study: str, options: WorkerOptions, ahead: HeadStart) -> None:
     try:
         with options.overrides.named_as_typed():
             studies, folder = _find(study, options, progress)
-            work_for(
-                studies,
-                progress,
-                folder=folder,
-                overrides=options.overrides.texts,
-                patience=patience,
-                ahead=ahead,
-            )
+            with closing(studies):
+                work_for(
+                    studies,
+                    progress,
+                    folder=folder,
+                    overrides=options.overrides.texts,
+                    patience=patience,
+                    ahead=ahead,
+                )
     except KeyboardInterrupt:
         sys.stderr.write(f"interrupted: {_trained(progress)}; the run gives what was under way to others\n")
         raise typer.Exit(_INTERRUPTED) from None

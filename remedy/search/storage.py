@@ -12,9 +12,10 @@ from optuna.trial import TrialState
 
 from remedy.errors import StudyError
 from remedy.search.records import TrialRecord, close_trial, finished_records, has_result
-from remedy.storage import open_journal
+from remedy.storage import PatientStorage, open_journal
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
+# Its warnings are about what is dealt with here: trials that fail, a database that went away.
+optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Studies:
         return optuna.create_study(
             storage=self.storage, study_name=self.prefix + name, direction="maximize", load_if_exists=True
         )
+
+    def close(self) -> None:
+        """End the connections to a storage on another machine."""
+        if isinstance(self.storage, PatientStorage):
+            self.storage.close()
 
     def delete(self, names: Collection[str]) -> None:
         """Delete studies, as far as they are there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -38,6 +39,7 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
         address: where it is, for messages.
         tell: is told when it stops answering and when it answers again.
         patience: seconds for which it is asked again.
+        disconnect: ends the connections of this process.
     """
 
     def __init__(
@@ -47,11 +49,15 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
         tell: Callable[[str], None] = lambda _: None,
         *,
         patience: float = PATIENCE,
+        disconnect: Callable[[], object] = lambda: None,
     ) -> None:
         self.inner = inner
+        self.close = disconnect
         self._address = address
         self._tell = tell
         self._patience = patience
+        self._lock = threading.Lock()
+        self._away_since: float | None = None
 
     def ask(self, method: str, *arguments: Any, **named: Any) -> Any:
         """Call a method of the storage.
@@ -72,17 +78,28 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
                         f"{self._address}: has not answered for {self._patience:.0f} s ({reason}); "
                         "what is finished is kept, and the same command goes on"
                     ) from error
-                if pause == _FIRST_PAUSE:
-                    self._tell(
-                        f"{self._address}: does not answer ({reason}); "
-                        f"trying again for {self._patience:.0f} s"
-                    )
+                self._is_away(reason)
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
-                if pause != _FIRST_PAUSE:
-                    self._tell(f"{self._address}: answers again after {time.monotonic() - began:.0f} s")
+                self._is_back()
                 return answer
+
+    def _is_away(self, reason: str) -> None:
+        with self._lock:
+            if self._away_since is None:
+                self._away_since = time.monotonic()
+                self._tell(
+                    f"{self._address}: does not answer ({reason}); trying again for {self._patience:.0f} s"
+                )
+
+    def _is_back(self) -> None:
+        if self._away_since is not None:
+            with self._lock:
+                if self._away_since is not None:
+                    seconds = time.monotonic() - self._away_since
+                    self._away_since = None
+                    self._tell(f"{self._address}: answers again after {seconds:.0f} s")
 
     create_new_study = _asking("create_new_study")
     delete_study = _asking("delete_study")
@@ -119,11 +136,13 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
 def is_out_of_reach(error: Exception) -> bool:
     """Whether a storage has failed because it or the way to it is down, not because of what was asked."""
     import grpc
-    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
     if isinstance(error, optuna.exceptions.StorageInternalError):
         # Optuna wraps whatever SQLAlchemy raises.
         error = error.__cause__ if isinstance(error.__cause__, Exception) else error
+    if isinstance(error, PendingRollbackError):  # the connection broke earlier in the same session
+        return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"}
     if isinstance(error, grpc.RpcError):

@@ -31,11 +31,16 @@ def open_remote_storage(
         ConfigError: what is needed to talk to it is not installed.
         StudyError: it cannot be reached.
     """
-    inner = _open_database(address) if address.kind == "database" else _open_proxy(address)
-    return PatientStorage(inner, address, tell, patience=patience)
+    open_ = _open_database if address.kind == "database" else _open_proxy
+    inner, disconnect = open_(address)
+    return PatientStorage(inner, address, tell, patience=patience, disconnect=disconnect)
 
 
-def _open_database(address: StorageAddress) -> BaseStorage:
+_Opened = tuple[BaseStorage, Callable[[], object]]
+"""A storage, and what ends its connections."""
+
+
+def _open_database(address: StorageAddress) -> _Opened:
     if importlib.util.find_spec("psycopg") is None:
         raise ConfigError(
             f"search.storage: {address} needs psycopg; install it with: pip install 'remedy[postgres]'"
@@ -57,10 +62,10 @@ def _open_database(address: StorageAddress) -> BaseStorage:
         raise ConfigError(f"search.storage: {address} is no address ({first_line(error)})") from error
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError) as error:
         raise StudyError(f"{address}: cannot be used ({first_line(error)})") from error
-    return get_storage(storage)
+    return get_storage(storage), storage.engine.dispose
 
 
-def _open_proxy(address: StorageAddress) -> BaseStorage:
+def _open_proxy(address: StorageAddress) -> _Opened:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         storage = optuna.storages.GrpcStorageProxy(host=address.host, port=address.port)
@@ -71,4 +76,4 @@ def _open_proxy(address: StorageAddress) -> BaseStorage:
             f"{address}: nobody answers; start the proxy there with: "
             f"remedy storage serve ADDRESS --port {address.port}"
         ) from None
-    return storage
+    return storage, storage.close

@@ -20,6 +20,7 @@ import optuna
 import pandas as pd
 import pytest
 from optuna.trial import TrialState
+from sqlalchemy.pool import NullPool
 
 from remedy.plan import recipe_key
 from remedy.search import Studies, finished_records
@@ -133,6 +134,11 @@ def journal_of(results: Path) -> Studies:
     return Studies(open_journal(journal, read_only=True))
 
 
+def in_database(server: PostgresServer) -> optuna.storages.BaseStorage:
+    """Without a connection that is kept, so that the server can be restarted."""
+    return optuna.storages.RDBStorage(server.url, engine_kwargs={"poolclass": NullPool})
+
+
 def has_trials(results: Path, count: int) -> Callable[[], bool]:
     return lambda: trials_of(journal_of(results)) >= count
 
@@ -212,7 +218,7 @@ def test_four_workers_on_postgresql_that_is_restarted_in_the_middle(
     folder: Path, start: Callable[..., Process], server: PostgresServer
 ) -> None:
     storage = f"search.storage={server.url}"
-    studies = Studies(optuna.storages.RDBStorage(server.url), "wave/")
+    studies = Studies(in_database(server), "wave/")
     run = start("run", "wave.yaml", "--results", "postgres", "--set", storage)
     workers = [start("worker", server.url, "--workers", "1", inside="elsewhere") for _ in range(4)]
     wait_until(lambda: trials_of(studies) >= 20, "twenty trials")
@@ -224,7 +230,7 @@ def test_four_workers_on_postgresql_that_is_restarted_in_the_middle(
     assert "answers again after" in said
     shares = [worker.end().count("search ") for worker in workers]
     results = folder / "postgres"
-    assert_whole(Studies(optuna.storages.RDBStorage(server.url), "wave/"), results, TRIALS)
+    assert_whole(Studies(in_database(server), "wave/"), results, TRIALS)
     assert sum(share > 0 for share in shares) == 4
     assert 0 < sum(shares) <= TRIALS
     # The folder can be read without the database, and holds no password.
@@ -246,7 +252,7 @@ def test_a_run_on_another_machine_goes_on_with_a_study_on_postgresql(
     """The other machine has nothing of the first one's folder."""
     environment = ("--set", f"search.storage={server.url}", "--set", "name=moved")
     first = start(*FEW, "--results", "first-machine", *environment)
-    studies = Studies(optuna.storages.RDBStorage(server.url), "moved/")
+    studies = Studies(in_database(server), "moved/")
     wait_until(lambda: trials_of(studies) >= 10, "some trials")
     first.kill()
     second = start(*FEW, "--results", "second-machine", *environment)
@@ -270,7 +276,7 @@ def test_four_workers_through_the_proxy(
     run.end()
     assert sum(worker.end().count("search ") > 0 for worker in workers) == 4
     (folder / "proxied" / "proxied").rename(folder / "proxied" / "wave")
-    assert_whole(Studies(optuna.storages.RDBStorage(server.url), "proxied/"), folder / "proxied", FEWER)
+    assert_whole(Studies(in_database(server), "proxied/"), folder / "proxied", FEWER)
 
 
 def test_a_dask_cluster_of_which_one_worker_is_killed(folder: Path, start: Callable[..., Process]) -> None:
