@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,11 +25,11 @@ def import_file(file: Path) -> ModuleType:
     Raises:
         UserCodeError: there is no such file, or it raised something; the message names the line.
     """
-    file = file.resolve()
+    file = Path(os.path.realpath(file))  # unlike Path's own this never raises, nor does isfile
     imported = sys.modules.get(file.stem)
     if imported is not None and getattr(imported, "__file__", None) == str(file):
         return imported
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113
         raise UserCodeError(f"{file} does not exist")
     if imported is not None:
         raise UserCodeError(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import functools
-import zipfile
-import zlib
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,10 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.data.wording import quoted
-from remedy.errors import DataError
+from remedy.data.wording import legible, quoted
+from remedy.errors import DataError, RemedyError
 
-_BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError)
 _ZIP = b"PK"
 _PICKLED = "holds pickled Python objects, which are never loaded since that could run code; save plain arrays"
 
@@ -75,6 +73,11 @@ def _opened_npz(path: Path) -> Iterator[Any]:
 
 
 def _opened(path: Path) -> BinaryIO:
+    file: BinaryIO = _guarded(path, functools.partial(_open, path))
+    return file
+
+
+def _open(path: Path) -> BinaryIO:
     if path.is_dir():
         raise DataError(f"{path} is a directory; name a file in data.source")
     if not path.exists():
@@ -84,25 +87,30 @@ def _opened(path: Path) -> BinaryIO:
         raise DataError(f"{path} does not exist; {hint}")
     if not path.stat().st_size:
         raise DataError(f"{path} is empty; save the arrays again")
-    file: BinaryIO = _guarded(path, lambda: path.open("rb"))
-    return file
+    return path.open("rb")
 
 
 def _guarded(path: Path, read: Callable[[], Any], what: str = "") -> Any:
     try:
-        return read()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # headers that Python 2 has written
+            return read()
+    except RemedyError:
+        raise
     except OSError as error:
         raise DataError(f"{what}{path} cannot be read: {error.strerror or error}") from error
-    except _BROKEN as error:
+    except (MemoryError, OverflowError) as error:
+        raise DataError(f"{what}{path} does not fit into memory ({_first_line(error)})") from error
+    except Exception as error:
+        # NumPy and the decompressors raise whatever they stumble over in a damaged file: a header that is
+        # no Python or nested too deeply, a number that is none, an encrypted member.
         text = str(error).lower()
         if "pickle" in text or "python objects" in text:
             raise DataError(f"{what}{path} {_PICKLED}") from error
         raise DataError(
             f"{what}{path} is damaged or no NumPy file ({_first_line(error)}); save it again"
         ) from error
-    except (MemoryError, OverflowError) as error:
-        raise DataError(f"{what}{path} does not fit into memory ({_first_line(error)})") from error
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)[:200]
+    return legible(next(iter(str(error).splitlines()), type(error).__name__)[:200])

@@ -38,7 +38,7 @@ def array_target(
         DataError: the values do not fit the task, or an output never varies.
     """
     if y.dtype.kind == "U":
-        _check_horizons("multiclass", horizons)
+        _check_horizons(name, "multiclass", horizons)
         return _read_text(name, y, target_names, task)
     values = y.astype(np.float64)
     outputs = values.reshape(-1, values.shape[-1])
@@ -50,7 +50,7 @@ def array_target(
     zero_one = bool(np.isin(outputs, (0.0, 1.0)).all())
     one_hot = _is_one_hot(values)
     inferred = task or _infer(outputs.shape[1] * horizons, zero_one=zero_one, one_hot=one_hot)
-    _check_horizons(inferred, horizons)
+    _check_horizons(name, inferred, horizons)
     note = None if task else _note(inferred)
     if inferred == "multiclass" and outputs.shape[1] > 1:
         if not one_hot:
@@ -205,9 +205,9 @@ def _classes(
     return Target(task, target_names, codes.astype(np.float64), classes, note)
 
 
-def _check_horizons(task: Task, horizons: int) -> None:
+def _check_horizons(name: str, task: Task, horizons: int) -> None:
     if horizons > 1 and task in ("binary", "multiclass"):
         raise ConfigError(
             f"data.window.horizon: a {task} target has one horizon, not {horizons}; name one of them, or set "
-            "task: multilabel if the target holds 0 and 1"
+            f"task: multilabel if y of {name} holds 0 and 1"
         )

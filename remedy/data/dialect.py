@@ -26,6 +26,7 @@ def records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         csv.Error: a quote is not closed.
     """
+    csv.field_size_limit(max(len(text), csv.field_size_limit()))  # of 128 KiB, unlike that of pandas
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     for cells in reader:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from remedy.data.table import Table
-from remedy.data.wording import quoted
+from remedy.data.wording import legible, quoted
 from remedy.errors import DataError
 
 _LONGEST_REASON = 200
@@ -37,7 +37,7 @@ def read_parquet(path: Path, content: bytes) -> Table:
         arrow = arrow.drop_columns([field.name for field in arrow.schema if _only_counts(field)])
         columns = [_cells(column) for column in arrow.columns]
     except (pa.ArrowException, OSError, ValueError) as error:
-        reason = " ".join(str(error).split())[:_LONGEST_REASON].rstrip(".")
+        reason = legible(" ".join(str(error).split())[:_LONGEST_REASON].rstrip("."))
         raise DataError(
             f"{name} cannot be read as a Parquet file ({reason}); if it is cut off, damaged or encrypted, "
             "export it again"

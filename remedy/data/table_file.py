@@ -28,20 +28,20 @@ def read_table(path: Path) -> Table:
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise DataError(f"{path} is a directory; name a file in data.source")
     endings = [*USUAL_DELIMITERS, _PARQUET]
-    if path.suffix.lower() not in endings:
-        raise DataError(
-            f"{path}: unsupported file ending '{path.suffix}'; this version reads {', '.join(endings)}, "
-            ".npz, .npy and functions (file.py:function)"
-        )
-    if not path.exists():
-        siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        nearest = difflib.get_close_matches(path.name, siblings, n=1)
-        hint = f"did you mean {nearest[0]}?" if nearest else "check data.source"
-        raise DataError(f"{path} does not exist; {hint}")
     try:
+        if path.is_dir():
+            raise DataError(f"{path} is a directory; name a file in data.source")
+        if path.suffix.lower() not in endings:
+            raise DataError(
+                f"{path}: unsupported file ending '{path.suffix}'; this version reads {', '.join(endings)}, "
+                ".npz, .npy and functions (file.py:function)"
+            )
+        if not path.exists():
+            siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
+            nearest = difflib.get_close_matches(path.name, siblings, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else "check data.source"
+            raise DataError(f"{path} does not exist; {hint}")
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error

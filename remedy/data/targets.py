@@ -87,7 +87,7 @@ def _read_classes(table: Table, columns: list[str], task: Task, horizons: int) -
     if horizons > 1:
         raise ConfigError(
             f"data.window.horizon: a {task} target has one horizon, not {horizons}; name one of them, or set "
-            "task: multilabel if the target holds 0 and 1"
+            f"task: multilabel if {table.named(columns[0])} holds 0 and 1"
         )
     if len(columns) > 1:
         return _read_one_hot(table, columns, task)
@@ -116,7 +116,7 @@ def _read_one_hot(table: Table, columns: list[str], task: Task) -> Target:
         raise ConfigError(
             f"data.target: task: {task} takes one target column, not {len(columns)}"
             f"{', unless they hold 0 and 1, a 1 for the class' if task == 'multiclass' else ''}; "
-            "set task: multilabel if each holds 0 and 1"
+            f"set task: multilabel if each of those in {table.name} holds 0 and 1"
         )
     wrong = values.sum(axis=1) != 1
     if wrong.any():

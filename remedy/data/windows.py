@@ -50,6 +50,8 @@ def window_rows(
     if window is None:
         return positions[:, np.newaxis], positions
     starts = positions[: max(len(positions) - window.reach + 1, 0)]
+    if not len(starts):  # the length may be more than NumPy can count
+        return np.empty((0, min(window.length, len(positions))), dtype=np.int64), starts
     within = segments[starts] == segments[starts + window.reach - 1]
     on_stride = (starts - np.searchsorted(segments, segments[starts])) % window.stride == 0
     starts = starts[within & on_stride]

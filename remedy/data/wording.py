@@ -7,13 +7,23 @@ from collections.abc import Iterable
 _LONGEST = 60
 
 
-def quoted(content: object) -> str:
-    r"""A cell, label or column name in quotes, on one line and not too long for a message.
+def legible(text: str) -> str:
+    r"""The text with what cannot be printed spelled out, so that it does nothing to a terminal.
 
-    >>> quoted("two\nlines")
-    "'two lines'"
+    >>> legible("Köln\x1b[2J")
+    'Köln\\x1b[2J'
+    """
+    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
+
+
+def quoted(content: object) -> str:
+    r"""A cell, label or column name in quotes, on one line, legible and not too long for a message.
+
+    >>> quoted("two\nlines"), quoted("\a")
+    ("'two lines'", "'\\x07'")
     """
     text = " ".join(str(content).splitlines())
+    text = legible(text[: _LONGEST + 1])
     return f"'{text[:_LONGEST]}...'" if len(text) > _LONGEST else f"'{text}'"
 
 

@@ -6,6 +6,7 @@ import copy
 import importlib
 import importlib.util
 import inspect
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -164,7 +165,8 @@ def load_own_fix(reference: str, base: Path) -> tuple[OwnFix, str]:
     if not place or not name.isidentifier():
         raise UserCodeError("a fix of your own is written file.py:Class or package.module:Class")
     if place.endswith(".py"):
-        file = (base / Path(place).expanduser()).resolve()
+        # Path's own methods raise without a home and where links run in circles.
+        file = Path(os.path.realpath(base / os.path.expanduser(place)))  # noqa: PTH111
         return own_fix(load_member(file, name), f"{file}: {name}"), f"{file}:{name}"
     return own_fix(_module_member(place, name), f"{place}: {name}"), reference
 

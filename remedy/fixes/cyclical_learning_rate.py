@@ -12,7 +12,7 @@ from remedy.fixes.space import Choice, Parameters, Space, corners, parse_space
 from remedy.plan import KerasObject, Plan
 from remedy.surgery.schedules import CYCLICAL, PLATEAU, rate_text, with_learning_rate
 
-_CYCLE_LENGTHS = 3
+_CYCLE_LENGTHS, _MOST_CYCLES = 3, 1000
 
 
 class Cycle(TypedDict):
@@ -58,7 +58,8 @@ class CyclicalLearningRate(Fix):
 
         A training that stops in the middle of a cycle stops at its highest rate.
         """
-        lengths = [epochs for epochs in range(plan.epochs, 1, -1) if plan.epochs % epochs == 0]
+        counts = range(1, min(plan.epochs // 2, _MOST_CYCLES) + 1)
+        lengths = [plan.epochs // count for count in counts if plan.epochs % count == 0]
         return parse_space(
             {
                 "base": {"low": 1e-5, "high": 1e-3, "log": True},

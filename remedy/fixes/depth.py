@@ -16,6 +16,9 @@ from remedy.surgery.layers import Config, Kind, config, edit, free_name
 from remedy.surgery.stacks import Block, Stack, stacks
 from remedy.surgery.wires import map_model, replace_run
 
+_DEEPEST = 1000
+"""Keras does not build much deeper models, and writing them down takes time and memory."""
+
 
 class Depth(Fix):
     """The number of layers in the model's stacks, its runs of hidden layers of one kind.
@@ -29,7 +32,7 @@ class Depth(Fix):
     name = "depth"
     stage = Stage.MODEL
     new_graph = True
-    value_type = Annotated[int, Field(ge=1)]
+    value_type = Annotated[int, Field(ge=1, le=_DEEPEST)]
     changes = (
         "Keeps the first layers of every run of hidden layers of one kind (recurrent, convolution or dense) "
         "that is longer than this, or repeats the last one of the longest run, until it has this many."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -139,7 +140,7 @@ def _keras_as_set_by(file: Path) -> Iterator[None]:
 
 
 def _read(file: Path) -> keras.Model:
-    if not file.is_file():
+    if not os.path.isfile(file):  # noqa: PTH113  (Path's raises if the name is too long)
         raise UserCodeError(f"{file} does not exist")
     if file.suffix == ".keras":
         _check_archive(file)

@@ -369,6 +369,10 @@ def test_wrong_data_and_model(load: Load, old: str, new: str, message: str) -> N
         ),
         ("fixes:\n  depth: 0\n", ":7: fixes.depth: must be at least 1, got 0"),
         (
+            "fixes:\n  depth: {low: 1, high: 2147483648}\n",
+            ":7: fixes.depth.high: must be at most 1000, got 2147483648",
+        ),
+        (
             "fixes:\n  reduce_lr_on_plateau:\n    patience: 3\n    factor: [0.1, 2]\n",
             ":9: fixes.reduce_lr_on_plateau.factor[1]: must be below 1, got 2",
         ),

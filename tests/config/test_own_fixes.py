@@ -94,6 +94,8 @@ def test_the_file_of_a_fix_that_is_off_is_not_run(load: Load) -> None:
             "x.yaml:4: fixes.'lengths.py:Longest': .*/lengths.py has no 'Longest'",
         ),
         ("  nowhere.py:Longer: on\n", "x.yaml:4: fixes.'nowhere.py:Longer': .*/nowhere.py does not exist"),
+        ("  ~nobody-of-this-name/f.py:Longer: on\n", "x.yaml:4: .*/~nobody-of-this-name/f.py does not exist"),
+        (f"  {'f' * 300}.py:Longer: on\n", "x.yaml:4: .*/f{300}.py does not exist"),
         (
             "  nowhere:Longer: on\n",
             "x.yaml:4: fixes.'nowhere:Longer': no module 'nowhere'; install it, or name",
@@ -120,6 +122,12 @@ def test_a_mistake_names_the_line_of_the_experiment_file(load: Load, section: st
     with pytest.raises(ConfigError, match=message) as error:
         load(MINIMAL + section)
     assert "\n" not in str(error.value)
+
+
+def test_a_link_that_leads_back_to_itself_is_no_file(load: Load, own_fixes: Path) -> None:
+    own_fixes.with_name("loop.py").symlink_to("loop.py")
+    with pytest.raises(ConfigError, match=r"x.yaml:4: fixes.'loop.py:Longer': .*/loop.py does not exist"):
+        load(f"{MINIMAL}  loop.py:Longer: on\n")
 
 
 def test_a_file_that_fails_names_its_own_line_too(load: Load, own_fixes: Path) -> None:

@@ -135,6 +135,9 @@ def _header(shape: str) -> bytes:
         (_header("(60, 10000000000000)"), "damaged|does not fit"),
         (_header("(60, 'x')"), "damaged"),
         (_header("(-1, 3)"), "damaged"),
+        (_header("(True, 3)") + _npy(X)[128:], "damaged"),
+        (_header("(60, 3), ("), "damaged"),
+        (_header("-" * 3000 + "1"), "damaged"),
         (_npy(np.array(3.0)), "single value"),
         (_npy(np.zeros((0, 3))), "is empty"),
         (_npy(X[:50]), "X of X.npy has 50 samples, but y has 60"),
@@ -194,6 +197,34 @@ def test_an_archive_with_a_flipped_bit_is_refused(tmp_path: Path) -> None:
     content[len(content) // 3] ^= 0x10
     (tmp_path / "rows.npz").write_bytes(content)
     with pytest.raises(DataError, match="damaged"):
+        _load(tmp_path / "rows.npz")
+
+
+def test_a_header_that_python_2_has_written_is_understood_without_a_warning(tmp_path: Path) -> None:
+    content = _npy(X).replace(b"(60, 3), }  ", b"(60L, 3L), }")
+    (tmp_path / "X.npy").write_bytes(content)
+    np.save(tmp_path / "y.npy", Y)
+    assert _load(tmp_path / "X.npy").input_shapes == {"X": (3,)}
+
+
+def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "rows.npz", X=X, y=Y)
+    content = bytearray((tmp_path / "rows.npz").read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + flags] |= 1
+    (tmp_path / "rows.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"array 'X' of .*rows.npz is damaged .*encrypted"):
+        _load(tmp_path / "rows.npz")
+
+
+def test_a_damaged_member_that_is_packed_with_lzma_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "rows.npz", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("X.npy", _npy(X))
+        archive.writestr("y.npy", _npy(Y))
+    content = bytearray((tmp_path / "rows.npz").read_bytes())
+    content[60:90] = bytes(30)
+    (tmp_path / "rows.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"array 'X' of .*rows.npz is damaged"):
         _load(tmp_path / "rows.npz")
 
 

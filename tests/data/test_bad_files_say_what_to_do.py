@@ -61,6 +61,18 @@ CASES: list[tuple[str, str | bytes, dict[str, Any], list[str]]] = [
         {"target": ["z"]},
         ["data.target", "no column 'z'", "columns: 'x', 'y', 'city', 'flag'"],
     ),
+    (
+        "orders to a terminal in a header and a cell",
+        "x\x1b[2J,y\n\x1b[31m1,2\n" + "3,4\n5,6\n" * 20,
+        {"features": ["x\x1b[2J"]},
+        [r"'x\x1b[2J' of rows.csv", r"holds '\x1b[31m1'"],
+    ),
+    (
+        "a cell of megabytes",
+        f"x,y\n1,{'text ' * 200_000}\n2,3\n",
+        {"task": "regression"},
+        ["column 'y' of rows.csv is not numeric (line 2 holds 'text text"],
+    ),
     ("misspelt target", GOOD, {"target": ["citi"]}, ["no column 'citi'", "did you mean 'city'?"]),
     ("misspelt feature", GOOD, {"features": ["flog"]}, ["data.features", "did you mean 'flag'?"]),
     ("missing time", GOOD, {"time": "when"}, ["data.time", "no column 'when'"]),
@@ -189,7 +201,7 @@ CASES: list[tuple[str, str | bytes, dict[str, Any], list[str]]] = [
         "several horizons of a class",
         GOOD,
         {"target": ["city"], "features": ["x"], "window": {"length": 2, "horizon": [1, 2]}},
-        ["data.window.horizon: a binary target has one horizon, not 2"],
+        ["data.window.horizon: a binary target has one horizon, not 2", "column 'city' of rows.csv"],
     ),
     (
         "missing target cell",
@@ -261,7 +273,7 @@ CASES: list[tuple[str, str | bytes, dict[str, Any], list[str]]] = [
         "several class columns",
         GOOD,
         {"target": ["y", "flag"], "task": "multiclass"},
-        ["one target column, not 2"],
+        ["one target column, not 2", "rows.csv"],
     ),
     ("one class", "x,y\n1,a\n2,a\n", {"task": "multiclass"}, ["holds one class only ('a')"]),
     ("constant target", "x,y\n1,3\n2,3\n", {}, ["column 'y' of rows.csv is 3 in every row"]),
@@ -383,6 +395,21 @@ def test_a_missing_file_offers_the_nearest_name(tmp_path: Path) -> None:
     (tmp_path / "sunspots.csv").touch()
     with pytest.raises(DataError, match=re.escape("does not exist; did you mean sunspots.csv?")):
         load_dataset(Data(source=tmp_path / "sunspot.csv", target=["y"]))
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".npy", ".npz"])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path, ending: str) -> None:
+    source = tmp_path / f"{'x' * 300}{ending}"
+    with pytest.raises(DataError, match=f"x{{300}}{ending} cannot be read: File name too long"):
+        load_dataset(Data(source=source, target=[] if ending[1] == "n" else ["y"]))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("cell", ["1" * 200_000 + "x", " " * 200_000 + "x", "1" + " " * 200_000 + "x"])
+def test_an_endless_cell_is_read_at_once(load: Callable[..., Dataset], cell: str) -> None:
+    rows = "".join(f"{row},{row % 7}\n" for row in range(40))
+    with pytest.raises(DataError, match=r"column 'x' of rows.csv is not numeric \(line 42 holds"):
+        load(f'x,y\n{rows}"{cell}",1\n', ["y"])
 
 
 def test_a_missing_folder_is_a_missing_file(tmp_path: Path) -> None:

@@ -200,3 +200,10 @@ def test_a_file_that_is_not_parquet_says_why(
 def test_a_file_without_rows_is_refused(load: Load) -> None:
     with pytest.raises(DataError, match=r"rows\.parquet has no data rows"):
         load(_parquet({"y": pa.array([], pa.float64())}), ["y"], ending=".parquet")
+
+
+def test_what_is_said_of_a_damaged_file_does_nothing_to_a_terminal(load: Load, good: bytes) -> None:
+    footer = good[: -8 - int.from_bytes(good[-8:-4], "little")] + b"\x0e" * 40
+    with pytest.raises(DataError, match="cannot be read as a Parquet file") as caught:
+        load(footer + (40).to_bytes(4, "little") + b"PAR1", ["y"], ending=".parquet")
+    assert str(caught.value).isprintable()

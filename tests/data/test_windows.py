@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
@@ -138,3 +139,11 @@ def test_without_a_window_each_row_is_a_sample(load: Load) -> None:
     assert dataset.train.rows.shape == (35, 1)
     np.testing.assert_array_equal(dataset.train.rows[:, 0], dataset.train.target_rows)
     np.testing.assert_array_equal(only_input(dataset.train.X)[:, 0], dataset.train.target_rows)
+
+
+@pytest.mark.parametrize("window", [{"length": 2**63 - 1}, {"length": 2, "horizon": [1, 2**63 - 1]}])
+@pytest.mark.parametrize("by", ["time", "random", "group"])
+def test_a_window_longer_than_anything_fits_nowhere(load: Load, window: dict[str, Any], by: str) -> None:
+    frame = pd.DataFrame({"y": np.arange(60) % 7, "g": np.arange(60) // 10})
+    with pytest.raises(DataError, match=r"60 rows leave no window of .* in the training split"):
+        load(frame, ["y"], features=["y"], group="g", window=window, split={"by": by})

@@ -55,6 +55,14 @@ def test_a_whole_number_of_cycles_fits_into_the_training_by_default(epochs: int)
     assert max(lengths) == epochs
 
 
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(("epochs", "lengths"), [(2**31, [2**29, 2**30, 2**31]), (2**61 - 1, [2**61 - 1])])
+def test_the_space_of_a_training_of_any_length_is_there_at_once(epochs: int, lengths: list[int]) -> None:
+    space = FIX.default_space(EXAMPLE.replace(epochs=epochs))
+    assert isinstance(space, Parameters)
+    assert list(corners(space.spaces["epochs"])) == lengths
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -125,7 +125,7 @@ def test_one_hidden_layer_can_be_repeated_but_not_left_out(plan_of: Callable[...
     assert FIX.left_out(plan, Range(1, 3)) is None
 
 
-@pytest.mark.parametrize("value", [0, -1, 1.5, True, "2"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "2", 1001])
 def test_refuses_what_is_no_number_of_layers(value: object) -> None:
     with pytest.raises(ValidationError):
         FIX.check_value(value)
