@@ -48,6 +48,7 @@ class Helpers:
 
     def give(self, study: str, number: int) -> bool:
         """Have someone idle train a trial; false if there is nobody any more."""
+        self._look()
         job = Job(study, number)
         for place, member in list(self._members.items()):
             if self._is_idle(place):
