@@ -34,18 +34,18 @@ EXPERIMENT = f"""
 name: wave
 data: {{source: wave.csv, target: level, features: [level], window: {{length: 6}}}}
 model: {{template: dense, units: [8], activation: tanh}}
-training: {{optimizer: {{name: adam, learning_rate: 0.01}}, epochs: 20, batch_size: 16}}
+training: {{optimizer: {{name: adam, learning_rate: 0.03}}, epochs: 10, batch_size: 16}}
 fixes:
   scaling: [standard]
   target_scaling: [standard]
   clipnorm: {{low: 0.5, high: 5}}
-  learning_rate: {{low: 0.002, high: 0.05, log: true}}
+  learning_rate: {{low: 0.01, high: 0.05, log: true}}
 diagnosis: false
 search: {{trials: {TRIALS}, workers: 1, pruner: none}}
 confirm: {{top: 1, seeds: 3}}
 """
 
-FEW = ("run", "wave.yaml", "--trials", str(FEWER))
+FEW = ("run", "wave.yaml", "--workers", "1", "--trials", str(FEWER))
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ def test_four_workers_on_postgresql_that_is_restarted_in_the_middle(
 ) -> None:
     storage = f"search.storage={server.url}"
     studies = Studies(in_database(server), "wave/")
-    run = start("run", "wave.yaml", "--results", "postgres", "--set", storage)
+    run = start("run", "wave.yaml", "--workers", "1", "--results", "postgres", "--set", storage)
     workers = [start("worker", server.url, "--workers", "1", inside="elsewhere") for _ in range(4)]
     wait_until(lambda: trials_of(studies) >= 20, "twenty trials")
     server.stop()
