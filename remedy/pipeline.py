@@ -17,7 +17,7 @@ from remedy.distributed import Registry, describe, lead, publish
 from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingError
 from remedy.examination import examine, measure
 from remedy.joining import join_run
-from remedy.phases import STUDIES, Phases
+from remedy.phases import REPLICATED, STUDIES, Phases
 from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
 from remedy.results.decision import beats, is_fine, skill_to_reach
@@ -28,7 +28,7 @@ from remedy.results.learnability_file import learnability_of
 from remedy.results.study_storage import open_studies
 from remedy.results.verdict import Verdict
 from remedy.run_progress import RunProgress, Silent
-from remedy.search import Confirmation
+from remedy.search import Confirmation, extend_search
 from remedy.storage import open_journal
 from remedy.training import Status
 from remedy.workers import HeadStart, WorkerPool, worker_count
@@ -40,6 +40,7 @@ def run(
     results: str | Path = "results",
     overrides: Sequence[str] = (),
     fresh: bool = False,
+    extend: bool = False,
     progress: RunProgress | None = None,
     ahead: HeadStart | None = None,
 ) -> Verdict:
@@ -50,6 +51,7 @@ def run(
         results: the folder under which the study gets a folder of its own.
         overrides: `key=value` each, put in place of what the source says.
         fresh: delete what an earlier run has left.
+        extend: go on with the trials of an experiment with fewer fixes or values.
         progress: told about every step.
         ahead: workers that were started ahead.
 
@@ -73,12 +75,14 @@ def run(
             try:
                 with folder.hold():
                     try:
-                        return _lead(prepared, folder, pool, progress, environment, fresh=fresh)
+                        return _lead(
+                            prepared, folder, pool, progress, environment, fresh=fresh, extend=extend
+                        )
                     except BaselineError:  # nothing is left behind
                         folder.remove()
                         raise
             except StudyBusyError as error:
-                if fresh:
+                if fresh or extend:
                     raise
                 folder.check(prepared.experiment, environment)
                 progress.noticed(f"{error}; helping it meanwhile")
@@ -93,11 +97,14 @@ def _lead(
     environment: Mapping[str, Any],
     *,
     fresh: bool,
+    extend: bool,
 ) -> Verdict:
     if fresh:
         _refuse_while_helped(folder)
         folder.clear()
-    folder.adopt(prepared.experiment, environment, prepared.baseline)
+    elif extend:
+        _extend(prepared, folder, environment)
+    folder.adopt(prepared.experiment, environment, prepared.baseline, extend=extend)
     with closing(open_studies(prepared.experiment, folder, progress.noticed)) as studies:
         registry = Registry(studies.storage, studies.prefix)
         with lead(registry, progress.noticed):
@@ -132,6 +139,18 @@ def _cluster(
         return nullcontext()
     where = Whereabouts(folder.path.absolute(), experiment.search.storage, experiment.name)
     return on_dask(str(experiment.search.workers), where, progress.noticed)
+
+
+def _extend(prepared: Prepared, folder: StudyFolder, environment: Mapping[str, Any]) -> None:
+    if not folder.check(prepared.experiment, environment, extend=True) or not folder.journal.exists():
+        return
+    if prepared.experiment.search.storage is not None:
+        raise StudyError(
+            f"{folder.path}: a study in a shared storage cannot be extended; give the experiment another name"
+        )
+    _refuse_while_helped(folder)
+    folder.forget_verdict()
+    extend_search(folder.journal, REPLICATED, prepared.space)
 
 
 def _refuse_while_helped(folder: StudyFolder) -> None:

@@ -35,6 +35,7 @@ class RunOptions:
     results: Path
     overrides: Overrides
     fresh: bool
+    extend: bool
     quiet: bool
     json: bool
     again: str
@@ -62,6 +63,7 @@ def run_experiment(file: Path, options: RunOptions, ahead: HeadStart) -> None:
                 results=options.results,
                 overrides=options.overrides.texts,
                 fresh=options.fresh,
+                extend=options.extend,
                 progress=progress,
                 ahead=ahead,
             )

@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from remedy.distributed.liveness import ProcessIdentity, Pulse, this_process
 from remedy.errors import StudyError
+from remedy.search import open_study
 
 REGISTRY = "workers"
 """The name of the study."""
@@ -60,9 +61,7 @@ class Registry:
     """
 
     def __init__(self, storage: BaseStorage, prefix: str = "") -> None:
-        self._study = optuna.create_study(
-            storage=storage, study_name=prefix + REGISTRY, direction="maximize", load_if_exists=True
-        )
+        self._study = open_study(storage, prefix + REGISTRY)
         self._pulse = Pulse()
 
     def join(self, role: str) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from remedy.config import Experiment, to_plain
@@ -16,6 +17,19 @@ What a limit has stopped stays stopped.
 """
 
 
+_MAY_BE_EXTENDED = ("fixes", "search.sampler", "search.pruner", "diagnosis")
+"""Settings that decide which recipes are tried, but not what a trial of one means."""
+
+
+def can_be_extended(changed: Iterable[str]) -> bool:
+    """Whether trials from before the change are comparable with those after it.
+
+    Args:
+        changed: dotted keys.
+    """
+    return all(_is_within(key, _MAY_BE_EXTENDED) for key in changed)
+
+
 def changed_settings(before: Experiment, now: Experiment) -> list[str]:
     """The dotted keys that differ, without those that may."""
     old, new = _settled(before), _settled(now)
@@ -24,11 +38,11 @@ def changed_settings(before: Experiment, now: Experiment) -> list[str]:
 
 def _settled(experiment: Experiment) -> dict[str, Any]:
     flat = dict(_flatten("", to_plain(experiment)))
-    return {
-        key: value
-        for key, value in flat.items()
-        if not any(key == free or key.startswith(f"{free}.") for free in MAY_CHANGE)
-    }
+    return {key: value for key, value in flat.items() if not _is_within(key, MAY_CHANGE)}
+
+
+def _is_within(key: str, sections: Iterable[str]) -> bool:
+    return any(key == section or key.startswith(f"{section}.") for section in sections)
 
 
 def _flatten(prefix: str, value: Any) -> list[tuple[str, Any]]:

@@ -76,7 +76,14 @@ class StudyFolder:
                 message = "another run is working on this study; wait for it or stop it"
                 raise StudyBusyError(f"{self.path}: {message}") from None
 
-    def adopt(self, experiment: Experiment, environment: Mapping[str, Any], baseline: Plan) -> None:
+    def adopt(
+        self,
+        experiment: Experiment,
+        environment: Mapping[str, Any],
+        baseline: Plan,
+        *,
+        extend: bool = False,
+    ) -> None:
         """Write down what is run, if the folder is new or holds the same experiment.
 
         What earlier runs left half-written when they were killed is removed. The caller holds the lock.
@@ -85,39 +92,49 @@ class StudyFolder:
             experiment: resolved.
             environment: as `describe_environment` returns it.
             baseline: the plan that all recipes are applied to.
+            extend: the experiment may try other recipes than before.
 
         Raises:
             StudyError: the folder holds results of a different experiment, or of other data.
         """
         from remedy.config import dump_experiment
 
-        self.check(experiment, environment)
+        self.check(experiment, environment, extend=extend)
         self._delete(_LEFT_BY_KILLS)
         write_text(self.experiment, dump_experiment(experiment))
         write_json(self.environment, environment)
         write_json(self.baseline, baseline.model_dump(mode="json"))
 
-    def check(self, experiment: Experiment, environment: Mapping[str, Any]) -> None:
+    def check(self, experiment: Experiment, environment: Mapping[str, Any], *, extend: bool = False) -> bool:
         """See to it that the folder holds nothing but results of this experiment.
 
         Args:
             experiment: resolved.
             environment: as `describe_environment` returns it.
+            extend: it may try other recipes than before.
+
+        Returns:
+            Whether it does.
 
         Raises:
             StudyError: it holds results of a different experiment, or of other data.
         """
+        from remedy.results.changes import can_be_extended
+
         changed = self._changed_settings(experiment)
         changed += [
             f"the content of {environment[part]['source']}"
             for part in ("data", "model", "fixes")
             if self._content_changed(environment, part)
         ]
-        if changed:
+        is_extension = bool(changed) and can_be_extended(changed)
+        if changed and not (extend and is_extension):
+            keep = "--extend to go on with them, " if is_extension else ""
             raise StudyError(
                 f"{self.path}: holds results of another experiment (changed: {', '.join(changed)}); "
-                f"add --fresh to delete them, or give the experiment another name"
+                f"add {keep}--fresh to delete them, or give the experiment another name"
             )
+        return is_extension
 
     def _changed_settings(self, experiment: Experiment) -> list[str]:
         from remedy.config import load_experiment

@@ -4,6 +4,7 @@ from remedy.search.centre import centred
 from remedy.search.confirmation import Confirmation, confirm, is_hopeless, mean_interval
 from remedy.search.early_stopping import EarlyStopping, PrunerName, report
 from remedy.search.effects import FixEffect, fix_effects
+from remedy.search.extension import extend_search
 from remedy.search.objective import objective
 from remedy.search.opening import TEXTBOOK_RECIPES, opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
@@ -24,7 +25,7 @@ from remedy.search.samplers import check_sampler, make_sampler
 from remedy.search.search import Search
 from remedy.search.seeds import fresh_seeds, search_seed
 from remedy.search.space import FixSpace, SearchSpace, build_search_space
-from remedy.search.storage import Studies, close_written, read_records, read_study, short_name
+from remedy.search.storage import Studies, close_written, open_study, read_records, read_study, short_name
 from remedy.search.study_runner import (
     LOOK_EVERY,
     Context,
@@ -74,6 +75,7 @@ __all__ = [
     "close_trial",
     "close_written",
     "confirm",
+    "extend_search",
     "finished_records",
     "fix_effects",
     "fresh_seeds",
@@ -83,6 +85,7 @@ __all__ = [
     "mean_interval",
     "never_enough",
     "objective",
+    "open_study",
     "opening_recipes",
     "order_of",
     "own_protected_epochs",

@@ -32,9 +32,7 @@ class Studies:
 
     def open(self, name: str) -> optuna.Study:
         """Open or create a study in which a higher value is better."""
-        return optuna.create_study(
-            storage=self.storage, study_name=self.prefix + name, direction="maximize", load_if_exists=True
-        )
+        return open_study(self.storage, self.prefix + name)
 
     def close(self) -> None:
         """End the connections to a storage on another machine."""
@@ -46,6 +44,16 @@ class Studies:
         for study in self.storage.get_all_studies():
             if study.study_name in {self.prefix + name for name in names}:
                 self.storage.delete_study(study._study_id)
+
+
+def open_study(storage: BaseStorage, name: str) -> optuna.Study:
+    """Open or create a study in which a higher value is better; opening writes nothing."""
+    try:
+        return optuna.load_study(storage=storage, study_name=name)
+    except KeyError:
+        return optuna.create_study(
+            storage=storage, study_name=name, direction="maximize", load_if_exists=True
+        )
 
 
 def short_name(study: optuna.Study) -> str:

@@ -35,11 +35,8 @@ def open_journal(
         if not read_only:
             backend.repair()
         return JournalStorage(backend)
-    except (ValueError, KeyError, TypeError) as error:
-        raise StudyError(
-            f"{path}: is damaged and cannot be read ({error}); "
-            "put a copy in its place, or add --fresh to start over"
-        ) from error
+    except (KeyError, TypeError) as error:  # JSON, but no journal
+        raise _damaged(path, error) from error
     except OSError as error:
         raise StudyError(f"{path}: cannot be opened ({error.strerror or error})") from error
 
@@ -65,10 +62,12 @@ class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
         """Read lines from that number on.
 
         Raises:
-            StudyError: the file is gone.
+            StudyError: the file is gone or damaged.
         """
         try:
             yield from super().read_logs(log_number_from)
+        except ValueError as error:
+            raise _damaged(self._path, error) from error
         except OSError as error:
             raise StudyError(f"{self._path}: cannot be read ({error.strerror or error})") from error
 
@@ -109,6 +108,13 @@ class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
             "the rest is whole"
         )
         return end
+
+
+def _damaged(path: Path, error: Exception) -> StudyError:
+    return StudyError(
+        f"{path}: is damaged and cannot be read ({error}); "
+        "put a copy in its place, or add --fresh to start over"
+    )
 
 
 def _write(journal: IO[bytes], position: int, content: bytes) -> None:

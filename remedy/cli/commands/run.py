@@ -32,6 +32,9 @@ def run(
     ] = False,
     settings: Settings = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run has left.")] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Go on with the trials of fewer fixes or values.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
     json: Json = False,
 ) -> None:
@@ -56,5 +59,7 @@ def run(
             },
         )
         again = context.ensure_object(Invocation).again()
-        options = RunOptions(results, overrides, fresh=fresh, quiet=quiet, json=json, again=again)
+        options = RunOptions(
+            results, overrides, fresh=fresh, extend=extend, quiet=quiet, json=json, again=again
+        )
         run_experiment(file, options, ahead)
