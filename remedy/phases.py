@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -99,7 +99,7 @@ class Phases:
             trainer=NoTrainer() if is_on_cluster(prepared.experiment) else pool,
             progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials),
             save_curve=attach_curve if studies.prefix else self._save_curve,
-            elsewhere=Helpers(registry, self._is_over, self._fetch, look_every=LOOK_EVERY),
+            elsewhere=Helpers(registry, self._over, self._fetch, look_every=LOOK_EVERY),
         )
         self._context = context
         self._replicates = {
@@ -213,8 +213,11 @@ class Phases:
     def _save_curve(self, trial: optuna.Trial, curve: tuple[EpochRecord, ...]) -> None:
         self._curves[short_name(trial.study)].save(trial.number, curve)
 
-    def _is_over(self, job: Job) -> bool:
-        return has_result(self._studies[job.study].get_trials(deepcopy=False)[job.number])
+    def _over(self, jobs: Collection[Job]) -> set[Job]:
+        trials = {
+            name: self._studies[name].get_trials(deepcopy=False) for name in {job.study for job in jobs}
+        }
+        return {job for job in jobs if has_result(trials[job.study][job.number])}
 
     def _fetch(self, study: str, trial: FrozenTrial) -> None:
         curve = attached_curve(trial)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Set
+from collections.abc import Callable, Collection, Set
 
 from optuna.trial import FrozenTrial
 
@@ -15,7 +15,7 @@ class Helpers:
 
     Args:
         registry: where they are found.
-        is_over: whether a trial that was given to someone is finished.
+        over: of trials that were given to someone, those that are finished.
         fetch: puts what a finished trial brought along where it belongs.
         look_every: seconds for which what was read of the registry counts as new.
         clock: seconds since whenever.
@@ -24,14 +24,14 @@ class Helpers:
     def __init__(
         self,
         registry: Registry,
-        is_over: Callable[[Job], bool],
+        over: Callable[[Collection[Job]], Set[Job]],
         fetch: Callable[[str, FrozenTrial], None],
         *,
         look_every: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry = registry
-        self._is_over = is_over
+        self._find_over = over
         self._fetch = fetch
         self._look_every = look_every
         self._clock = clock
@@ -77,12 +77,10 @@ class Helpers:
         for place, member in self._members.items():
             if place not in self._jobs and member.job is not None:  # given by a run before this one
                 self._jobs[place] = member.job
+        unknown = {self._jobs[place] for place in self._members if place in self._jobs} - self._over
+        if unknown:
+            self._over |= self._find_over(unknown)
 
     def _is_idle(self, place: int) -> bool:
         job = self._jobs.get(place)
-        if job is None or job in self._over:
-            return True
-        if self._is_over(job):
-            self._over.add(job)
-            return True
-        return False
+        return job is None or job in self._over

@@ -18,13 +18,13 @@ from remedy.search import (
     Progress,
     SaveCurve,
     TermsOf,
+    Trainer,
     close_trial,
     order_of,
     record_result,
     to_record,
 )
 from remedy.training import EpochRecord, JobFailed, JobResult, TrainJob
-from remedy.workers import WorkerPool
 
 _SHORTEST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
@@ -75,7 +75,7 @@ class Worker:
         self,
         duty: Duty,
         registry: Registry,
-        pool: WorkerPool,
+        pool: Trainer,
         progress: Progress,
         *,
         patience: float,

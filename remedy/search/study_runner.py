@@ -266,8 +266,9 @@ class StudyRunner:
             return None
         # In this order: who has finished may leave at once.
         at_work = self._context.elsewhere.at_work(self._name)
+        trials = self.study.get_trials(deepcopy=False)
         for number, trial in list(self._given.items()):
-            stored = self._stored(trial)
+            stored = trials[number]
             if stored.state.is_finished() or has_result(stored):
                 del self._given[number]
                 return self._close(trial)

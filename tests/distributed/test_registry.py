@@ -59,7 +59,7 @@ def someone_elsewhere(registry: Registry, storage: BaseStorage, role: str) -> in
 
 def helpers(registry: Registry, over: set[Job] | None = None) -> Helpers:
     done = over if over is not None else set()
-    return Helpers(registry, done.__contains__, lambda *_: None, look_every=0.0)
+    return Helpers(registry, done.intersection, lambda *_: None, look_every=0.0)
 
 
 def test_a_place_is_seen_until_it_is_left(storage: BaseStorage) -> None:

