@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import random
 import signal
 import subprocess
@@ -11,9 +11,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 from remedy.plan import recipe_key
@@ -21,6 +23,7 @@ from remedy.search import Studies, finished_records
 from remedy.storage import open_journal
 
 TRIALS = 6
+KILLS = 30
 
 EXPERIMENT = f"""
 name: wave
@@ -79,24 +82,70 @@ def undisturbed(folder: Path) -> Path:
     return folder / "undisturbed"
 
 
-@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill -9"])
-def test_a_run_that_is_stopped_again_and_again_ends_like_one_that_was_not(
-    folder: Path, undisturbed: Path, way: signal.Signals
+def test_a_run_that_is_interrupted_again_and_again_ends_like_one_that_was_not(
+    folder: Path, undisturbed: Path
 ) -> None:
-    pause = random.Random(way)  # noqa: S311
-    results = folder / way.name
-    journal = results / "wave" / "study.journal"
+    pause = random.Random(2)  # noqa: S311
+    results = folder / "interrupted"
     for trainings in (2, 6, 11, 14):  # in the baseline, the search, the confirmation, the ablation
-        run = start(folder, way.name)
-        wait_for_trainings(journal, trainings, run)
+        run = start(folder, "interrupted")
+        wait_for_trainings(results / "wave" / "study.journal", trainings, run)
         time.sleep(pause.uniform(0, 0.4))
-        run.send_signal(way)
-        status = finish(run)
-        assert status in ({130, 0} if way is signal.SIGINT else {-9, 0})
-    assert finish(start(folder, way.name)) == 0
+        run.send_signal(signal.SIGINT)
+        assert finish(run) in {130, 0}
+    assert finish(start(folder, "interrupted")) == 0
 
+    assert_whole(results)
     pd.testing.assert_frame_equal(ranked(results), ranked(undisturbed))
-    studies = Studies(open_journal(journal))
+    verdicts = [read_verdict(path) for path in (results, undisturbed)]
+    for verdict in verdicts:
+        del verdict["cost"], verdict["best"]["trial"]
+    assert verdicts[0] == verdicts[1]
+
+
+def test_thirty_kills_of_workers_and_runs_lose_nothing(folder: Path, undisturbed: Path) -> None:
+    """At random moments from the first training to the last file, a worker and the run in turn."""
+    moments = random.Random(9)  # noqa: S311
+    results = folder / "killed"
+    journal = results / "wave" / "study.journal"
+    kills: Counter[str] = Counter()
+    for round_ in range(KILLS // 2):
+        run = start(folder, "killed")
+        wait_for_trainings(journal, 1 + round_, run)
+        time.sleep(moments.uniform(0, 0.3))
+        kills["worker"] += kill_a_worker(run)
+        time.sleep(moments.uniform(0, 3))
+        run.kill()
+        kills["run"] += finish(run) == -signal.SIGKILL
+    assert finish(start(folder, "killed")) == 0
+
+    assert kills.total() >= KILLS * 0.8, "most rounds have hit something that still ran"
+    assert_whole(results)
+    # A run that is killed while a recipe is chosen may choose another one.
+    verdicts = [read_verdict(path) for path in (results, undisturbed)]
+    for part in ("verdict", "baseline"):
+        assert verdicts[0][part] == verdicts[1][part]
+    assert verdicts[0]["minimal"]["recipe"] == verdicts[1]["minimal"]["recipe"]
+    assert (results / "wave" / "best" / "train.py").exists()
+
+
+def kill_a_worker(run: subprocess.Popen[str]) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(run.pid).children():
+            if "remedy.workers.child" in child.cmdline():
+                child.kill()
+                return True
+    return False
+
+
+def read_verdict(results: Path) -> dict[str, Any]:
+    verdict: dict[str, Any] = json.loads((results / "wave" / "verdict.json").read_text())
+    return verdict
+
+
+def assert_whole(results: Path) -> None:
+    """Every training is there once, and every file is whole."""
+    studies = Studies(open_journal(results / "wave" / "study.journal"))
     replicates: Counter[tuple[str, int]] = Counter()
     for study, count in (("baseline", 3), ("search", TRIALS), ("confirmation", 2), ("ablation", None)):
         records = finished_records(studies.open(study))
@@ -106,13 +155,10 @@ def test_a_run_that_is_stopped_again_and_again_ends_like_one_that_was_not(
         if study != "search":
             replicates += runs
     assert replicates.total() == len(replicates) > 3 + 2, "no recipe is trained twice with one seed"
-    verdicts = [json.loads((path / "wave" / "verdict.json").read_text()) for path in (results, undisturbed)]
-    for verdict in verdicts:
-        del verdict["cost"], verdict["best"]["trial"]
-    assert verdicts[0] == verdicts[1]
     curves = pd.read_parquet(results / "wave" / "curves.parquet")
     assert curves.groupby("trial").size().tolist() == [12] * TRIALS
-    assert not list(results.rglob(f".{os.getpid()}*"))
+    assert len(ranked(results)) == TRIALS
+    assert not list(results.rglob(".[0-9]*-*"))
 
 
 def test_ctrl_c_leaves_no_process_behind_and_says_how_to_go_on(folder: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -20,7 +18,7 @@ def series() -> Dataset:
     return make_samples("regression", X, X[:, -1, :1] * 2 + 3)
 
 
-def lstm_plan(dataset: Dataset, optimizer: str = "Adam", **config: Any) -> Plan:
+def lstm_plan(dataset: Dataset, optimizer: str = "Adam") -> Plan:
     layers = (
         Layer(name="lstm", class_name="LSTM", config={"units": 6, "return_sequences": True, "dropout": 0.1}),
         Layer(name="gru", class_name="GRU", config={"units": 5}),
@@ -32,7 +30,7 @@ def lstm_plan(dataset: Dataset, optimizer: str = "Adam", **config: Any) -> Plan:
         task="regression",
         metric="mse",
         model=Model(input_shape=dataset.input_shape, layers=layers),
-        optimizer=KerasObject(class_name=optimizer, config={"learning_rate": 0.01} | config),
+        optimizer=KerasObject(class_name=optimizer, config={"learning_rate": 0.01}),
         loss="mse",
         epochs=3,
         batch_size=16,
