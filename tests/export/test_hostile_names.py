@@ -87,7 +87,9 @@ def arrays(folder: Path, name: str) -> dict[str, Any]:
 
 def arrays_that_come_split(folder: Path, name: str) -> dict[str, Any]:
     name = name.translate(NOT_IN_ZIP)
-    parts = {f"{array}_{part}": numbers(30, 2) for array in "aby" for part in ("train", "val", "test")}
+    parts: dict[str, Any] = {
+        f"{array}_{part}": numbers(30, 2) for array in "aby" for part in ("train", "val", "test")
+    }
     np.savez(folder / "data.npz", **parts)
     rename(folder / "data.npz", {key: f"{name} {key}" for key in parts if key[0] == "b"})
     return {"source": "data.npz", "features": ["a", f"{name} b"], "target": "y"}
