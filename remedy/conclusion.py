@@ -13,6 +13,7 @@ from remedy.diagnosis import Learnability
 from remedy.errors import RemedyError
 from remedy.export import export_training
 from remedy.fixes import apply_recipe
+from remedy.inert import legible
 from remedy.phases import Phases
 from remedy.results.best import remove_best, write_best
 from remedy.results.decision import (
@@ -91,7 +92,7 @@ def conclude(findings: Findings, phases: Phases) -> Verdict:
         remove_best(folder.best)
     write_json(folder.verdict, verdict.to_plain())
     if folder.best.exists() and (reason := _write_script(folder)):
-        sys.stderr.write(f"{folder.best / 'train.py'} is not written: {reason}\n")
+        sys.stderr.write(legible(f"{folder.best / 'train.py'} is not written: {reason}") + "\n")
     return verdict
 
 

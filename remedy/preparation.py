@@ -12,6 +12,7 @@ from remedy.config import Experiment, FixSetting, ModelSettings, load_experiment
 from remedy.data import Dataset, load_dataset
 from remedy.errors import ConfigError
 from remedy.fixes import Choice, Space, corners
+from remedy.inert import legible
 from remedy.models import ModelDescription, answers_at_every_step, baseline_plan, task_of_model
 from remedy.plan import Plan, UserModel
 from remedy.search import FixSpace, SearchSpace, build_search_space, check_sampler
@@ -41,7 +42,7 @@ def prepare(
     source: str | Path | Mapping[str, Any],
     overrides: Sequence[str] = (),
     *,
-    tell: Callable[[str], None] = lambda message: print(message, file=sys.stderr),  # noqa: T201
+    tell: Callable[[str], None] = lambda message: print(legible(message), file=sys.stderr),  # noqa: T201
 ) -> Prepared:
     """Validate an experiment, its data and its model; nothing is trained or written.
 

@@ -10,8 +10,14 @@ from urllib.parse import urlsplit
 _SCHEMES = {"postgresql": "database", "postgresql+psycopg": "database", "grpc": "proxy"}
 _EXPECTED = "postgresql+psycopg://user@host/database or grpc://host:port"
 
-_PASSWORD = re.compile(r"(?P<user>\b[A-Za-z][\w+.-]*://[^\s/:@]*):[^\s/@]+@")
-_QUERY_PASSWORD = re.compile(r"(?i)(?P<key>[?&](?:password|sslpassword)=)[^\s&'\"]+")
+_PASSWORD = re.compile(r"(?P<user>\b[A-Za-z][\w+.-]*:/{1,2}[^\s/:@]*):\S+@")
+"""Up to the last `@`: what was not percent-encoded is hidden, too. Paths have one slash for two."""
+
+_QUERY_PASSWORD = re.compile(r"(?i)(?P<key>[?&](?:password|sslpassword)=)[^\s&]*[^\s&'\"]")
+
+_WHOLE_PASSWORD = re.compile(r"(?s)(?P<user>://[^\s/:@]*):.+@")
+_NO_PORT = re.compile(r"(?P<host>://[^\s/:@]*):(?!\d*(?:[/?#]|$))[^@/?#]*(?![^/?#]*@)")
+"""Where the host was forgotten, a password stands in the place of the port."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +63,31 @@ def parse_storage_address(text: str) -> StorageAddress:
     """
     scheme, separator, rest = text.partition("://")
     if not separator or scheme not in _SCHEMES:
-        raise ValueError(f"expected {_EXPECTED}, got {mask_passwords(text)!r}")
+        raise ValueError(f"expected {_EXPECTED}, got {mask_address(text)!r}")
+    if rest.count("@") > 1 or re.search("[/?#].*@", rest) or not _is_word(rest):
+        raise ValueError(
+            f"{mask_address(text)!r}: '@', '/', '?', '#' and spaces in a password are written "
+            "%40, %2F, %3F, %23 and %20"
+        )
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        raise ValueError(f"{mask_passwords(text)!r}: {mask_passwords(str(error))}") from None
+    except ValueError:
+        raise ValueError(
+            f"{mask_address(text)!r}: host and port cannot be told; expected {_EXPECTED}"
+        ) from None
     if scheme == "grpc":
         if not parts.hostname or port is None or parts.path.strip("/") or "@" in rest:
-            raise ValueError(f"expected grpc://host:port, got {mask_passwords(text)!r}")
+            raise ValueError(f"expected grpc://host:port, got {mask_address(text)!r}")
         return StorageAddress(text, "proxy")
     if not parts.path.strip("/"):
         raise ValueError(f"names no database; expected {_EXPECTED}")
     # psycopg 2, which plain postgresql:// would mean to SQLAlchemy, is not what is installed with remedy.
     return StorageAddress(f"postgresql+psycopg://{rest}", "database")
+
+
+def _is_word(text: str) -> bool:
+    return text.isprintable() and " " not in text
 
 
 def is_masked(url: str) -> bool:
@@ -85,3 +102,13 @@ def mask_passwords(text: str) -> str:
     'cannot reach postgresql://me:***@db:5432/x?sslmode=require'
     """
     return _QUERY_PASSWORD.sub(r"\g<key>***", _PASSWORD.sub(r"\g<user>:***@", text))
+
+
+def mask_address(text: str) -> str:
+    """The same for text that is an address as a whole, or a setting with one, however it is written.
+
+    >>> mask_address("search.storage=postgresql://me:two words@db/x"), mask_address("postgresql://me:secret/x")
+    ('search.storage=postgresql://me:***@db/x', 'postgresql://me:***/x')
+    """
+    masked = _WHOLE_PASSWORD.sub(r"\g<user>:***@", text)
+    return mask_passwords(_NO_PORT.sub(r"\g<host>:***", masked))

@@ -20,7 +20,9 @@ from remedy.cli.commands.show import show
 from remedy.cli.commands.storage import storage
 from remedy.cli.commands.worker import worker
 from remedy.cli.invocation import Invocation
+from remedy.cli.stderr import tell
 from remedy.errors import RemedyError
+from remedy.inert import legible_lines
 from remedy.storage_address import mask_passwords
 
 BAD_INPUT = 2
@@ -78,12 +80,12 @@ def _status(invocation: Invocation) -> int:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever is left is our mistake
         if invocation.debug:
-            sys.stderr.write(mask_passwords(traceback.format_exc()))
+            sys.stderr.write(mask_passwords(legible_lines(traceback.format_exc())))
         more = "" if invocation.debug else "; remedy --debug ... prints where it happened"
         return _fail(f"{type(error).__name__}: {error}: this is a bug in remedy{more}", INTERNAL_ERROR)
     return status or 0
 
 
 def _fail(message: str, status: int) -> int:
-    sys.stderr.write(f"error: {mask_passwords(' '.join(message.split()))}\n")
+    tell(f"error: {' '.join(message.split())}")
     return status

@@ -16,6 +16,7 @@ from remedy.cli.introduction import data_text
 from remedy.cli.model_text import model_lines
 from remedy.cli.wording import count_text, duration_text, value_text
 from remedy.fixes import corners, describe, to_plain
+from remedy.inert import legible
 from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan
 from remedy.preparation import Prepared, prepare
@@ -98,16 +99,16 @@ def _print(console: Console, prepared: Prepared) -> None:
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
     facts.add_row("experiment", prepared.experiment.name)
-    facts.add_row("data", str(prepared.experiment.data.source))
+    facts.add_row("data", legible(str(prepared.experiment.data.source)))
     facts.add_row("", data_text(prepared))
     facts.add_row("features", _listed(data.features))
-    facts.add_row("target", ", ".join(data.targets))
+    facts.add_row("target", ", ".join(map(legible, data.targets)))
     if data.classes:
         facts.add_row("classes", _listed(data.classes))
     for note in data.notes:
-        facts.add_row("note", note)
+        facts.add_row("note", legible(note))
     for position, line in enumerate((*model_lines(plan.model), _training_text(plan))):
-        facts.add_row("" if position else "baseline", line)
+        facts.add_row("" if position else "baseline", legible(line))
     console.print(facts)
     console.print()
     _print_space(console, prepared.space)
@@ -123,11 +124,12 @@ def _print_space(console: Console, space: SearchSpace) -> None:
     for name, entry in space.fixes.items():
         parameters = optuna_parameters(name, entry)
         required = "yes" if entry.required else "no"
-        table.add_row(name, describe(entry.space), required, ", ".join(parameters) or "none, it is fixed")
+        names = ", ".join(map(legible, parameters))
+        table.add_row(legible(name), legible(describe(entry.space)), required, names or "none, it is fixed")
     console.print(table)
     console.print()
     for name, reason in space.ruled_out.items():
-        console.print(f"not tried: {name} ({reason})")
+        console.print(legible(f"not tried: {name} ({reason})"))
     size = "infinitely many" if math.isinf(space.size) else f"{int(space.size):,}"
     console.print(f"different recipes: {size}")
 
@@ -157,6 +159,7 @@ def _print_cost(console: Console, prepared: Prepared) -> None:
 
 def _listed(names: Sequence[str]) -> str:
     """Names in a row; of very many the first ones, the last one and their number."""
+    names = [*map(legible, names)]
     if len(names) <= _NAMES_SHOWN:
         return ", ".join(names)
     return f"{', '.join(names[: _NAMES_SHOWN - 1])}, ... {names[-1]} ({len(names):,} in all)"

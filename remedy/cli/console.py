@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+from remedy.inert import legible_lines
 
 _UNLIMITED = 100_000
+
+
+class InertConsole(Console):
+    """A console that text cannot steer: control characters in it are spelled out, whoever wrote them."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Text of a string, spelled out before its width is measured."""
+        return super().render_str(legible_lines(text), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments of anything; the controls of Rich's own stay what they are."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else legible_lines(text), style, control)
 
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console that takes text literally; on anything but a terminal it has no colours and no line width."""
     file = sys.stderr if stderr else sys.stdout
     if file.isatty():
-        return Console(file=file, markup=False, highlight=False, emoji=False)
-    return Console(
+        return InertConsole(file=file, markup=False, highlight=False, emoji=False)
+    return InertConsole(
         file=file,
         markup=False,
         highlight=False,

@@ -14,6 +14,7 @@ from remedy.cli.console import make_console, print_json
 from remedy.cli.wording import count_text, recipe_text, value_text
 from remedy.diagnosis import Diagnosis, Evidence, Finding
 from remedy.examination import examine
+from remedy.inert import legible
 from remedy.preparation import prepare
 from remedy.workers import WorkerPool, head_start
 
@@ -39,7 +40,7 @@ def diagnose_experiment(file: Path, settings: Sequence[str], *, json: bool) -> N
     print_diagnosis(console, diagnosis)
     if diagnosis.is_stuck:
         console.print()
-        console.print(f"next:    remedy run {shlex.quote(str(file))}", soft_wrap=True)
+        console.print(f"next:    remedy run {legible(shlex.quote(str(file)))}", soft_wrap=True)
 
 
 def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
@@ -49,13 +50,13 @@ def print_diagnosis(console: Console, diagnosis: Diagnosis) -> None:
         console: where to.
         diagnosis: may be without findings.
     """
-    console.print(diagnosis.sentence)
+    console.print(legible(diagnosis.sentence))
     for number, finding in enumerate(diagnosis.findings, start=1):
         console.print()
         severity = (finding.severity, _STYLES[finding.severity])
         console.print(Text.assemble(f"{number}. {finding.symptom} (", severity, ")"))
         for line in _lines(finding):
-            console.print(Padding.indent(Text(line), 3))
+            console.print(Padding.indent(Text(legible(line)), 3))
     if len(diagnosis.findings) > 1:
         found = count_text(len(diagnosis.findings), "finding")
         console.print()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from remedy.cli.console import make_console, print_json
+from remedy.cli.stderr import tell
 from remedy.cli.wording import skill_text
 from remedy.errors import ConfigError
 from remedy.export import Exported, export_training
+from remedy.inert import legible
 from remedy.results.folder import find_study
 from remedy.results.study import Study
 
@@ -25,23 +26,20 @@ def export_study(
     if trial is not None and minimal:
         raise ConfigError("--trial and --minimal name two trainings; use one of them")
     study = Study(find_study(study_name, results))
-    exported = export_training(study, out, trial=trial, minimal=minimal, tell=_tell)
+    exported = export_training(study, out, trial=trial, minimal=minimal, tell=tell)
     if json:
         print_json(exported.to_plain())
     else:
         _print(exported)
 
 
-def _tell(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
-    sys.stderr.flush()
-
-
 def _print(exported: Exported) -> None:
     console = make_console()
-    console.print(f"{exported.folder}: {exported.title}, skill {skill_text(exported.skill, 4)}")
-    for name in exported.files:
-        console.print(f"  {name}")
-    for note in exported.notes:
-        console.print(note)
-    console.print(f"Train it again with: python {exported.folder / 'train.py'}")
+    lines = [
+        f"{exported.folder}: {exported.title}, skill {skill_text(exported.skill, 4)}",
+        *(f"  {name}" for name in exported.files),
+        *exported.notes,
+        f"Train it again with: python {exported.folder / 'train.py'}",
+    ]
+    for line in lines:
+        console.print(legible(line))

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from remedy.cli.console import make_table
 from remedy.cli.wording import ABSENT, skill_text, value_text
+from remedy.inert import legible
 
 _ROLES = {"needed": "bold green", "helpful": "green", "neutral": "dim", "harmful": "bold red"}
 _ORDER = [*_ROLES, None]
@@ -80,7 +81,7 @@ def _cells(row: Mapping[str, Any], effect: Mapping[str, Any] | None) -> dict[str
     there = row["role_in_minimal"] if _changes_role(row) else ""
     mark = f" {_MARK}{there}" if row["in_minimal"] else ""
     cells: dict[str, str | Text] = {
-        "fix": row["fix"],
+        "fix": legible(row["fix"]),
         "value": value_text(row["value"]),
         "alone": skill_text(row["alone"]),
         "without": skill_text(row["without"]),

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from remedy.cli.rows import Row
 from remedy.cli.wording import skill_text, value_text
-from remedy.results.trials_file import Cell
+from remedy.inert import markdown_text, spreadsheet_text
+from remedy.results.trials_file import Cell, spreadsheet_cell
 
 RIGHT = frozenset(
     {"rank", "trial", "skill", "train_skill", "epochs", "seconds", "seed", "baseline", "trials"}
@@ -31,9 +32,9 @@ class Format(enum.StrEnum):
 def to_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
     """The rows as they stand in `trials.csv`."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(spreadsheet_text, columns))
+    writer.writerows([spreadsheet_cell(row[column]) for column in columns] for row in rows)
     return text.getvalue()
 
 
@@ -41,7 +42,8 @@ def to_markdown(columns: Sequence[str], rows: Sequence[Row]) -> str:
     """A GitHub table."""
     rules = ["---:" if column in RIGHT else "---" for column in columns]
     cells = [[cell_text(column, row[column]) for column in columns] for row in rows]
-    return "\n".join(f"| {' | '.join(map(_escaped, line))} |" for line in ([*columns], rules, *cells))
+    lines = [list(map(markdown_text, line)) for line in (columns, *cells)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rules, *lines[1:]))
 
 
 def cell_text(column: str, cell: Cell) -> str:
@@ -51,7 +53,3 @@ def cell_text(column: str, cell: Cell) -> str:
     if column == "seconds" and isinstance(cell, int | float):
         return f"{cell:.1f}"
     return value_text(cell)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", r"\|")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from remedy.cli.wording import count_text
+from remedy.inert import legible
 from remedy.preparation import Prepared
 
 
@@ -13,16 +14,16 @@ def print_introduction(console: Console, prepared: Prepared) -> None:
     data = prepared.dataset
     console.print(f"{prepared.experiment.name}: {data_text(prepared)}", style="bold")
     for note in data.notes:
-        console.print(note)
+        console.print(legible(note))
     for name, reason in prepared.space.ruled_out.items():
-        console.print(f"not tried: {name} ({reason})")
+        console.print(legible(f"not tried: {name} ({reason})"))
 
 
 def data_text(prepared: Prepared) -> str:
     """The data in a line."""
     data = prepared.dataset
     shapes = {name: " x ".join(map(str, size)) for name, size in data.input_shapes.items()}
-    named = [f"{size} ({name})" for name, size in shapes.items()]
+    named = [f"{size} ({legible(name)})" for name, size in shapes.items()]
     shape = " and ".join(named) if len(named) > 1 else shapes.popitem()[1]
     return (
         f"{data.task}, {count_text(data.rows, 'row')}, {len(data.train):,} training, "

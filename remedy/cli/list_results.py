@@ -10,6 +10,7 @@ from remedy.cli.console import make_console, print_json, write
 from remedy.cli.formats import Format, to_csv, to_markdown
 from remedy.cli.rows import Row, Selection
 from remedy.cli.trials_view import print_trials
+from remedy.inert import legible
 from remedy.results.folder import StudyFolder, find_study, studies
 from remedy.results.trials_file import read_rows
 
@@ -40,7 +41,7 @@ def _print(columns: list[str], rows: list[Row], output: Format, nothing: str) ->
         case Format.TABLE if rows:
             print_trials(make_console(), columns, rows)
         case Format.TABLE:
-            write(nothing)
+            write(legible(nothing))
 
 
 def _study_row(folder: StudyFolder) -> Row:

@@ -16,6 +16,7 @@ from remedy.cli.introduction import print_introduction
 from remedy.cli.rows import recipe_of
 from remedy.cli.trials_view import status_cell
 from remedy.cli.wording import count_text, duration_text, recipe_text, skill_text
+from remedy.inert import legible
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 
@@ -56,11 +57,11 @@ class LiveProgress(Board):
 
     def noticed(self, message: str) -> None:
         """Say it above what is drawn."""
-        self._console.print(Text(f"notice: {message}"), soft_wrap=True)
+        self._console.print(Text(f"notice: {legible(message)}"), soft_wrap=True)
 
     def render(self) -> RenderableType:
         """The lines as they are now."""
-        diagnosis = [Text(self.diagnosis)] if self.diagnosis else []
+        diagnosis = [Text(legible(self.diagnosis))] if self.diagnosis else []
         return Group(Text(), self._phases(), *diagnosis, self._findings(), self._trainings())
 
     def _phases(self) -> Table:
@@ -119,4 +120,4 @@ def _grid() -> Table:
 
 def _one_line(text: str) -> Text:
     """Text that is cut where there is no more room, so that the columns before it stay whole."""
-    return Text(text, no_wrap=True, overflow="ellipsis")
+    return Text(legible(text), no_wrap=True, overflow="ellipsis")

@@ -7,6 +7,7 @@ from rich.console import Console
 from remedy.cli.board import Board
 from remedy.cli.introduction import print_introduction
 from remedy.cli.wording import count_text, recipe_text, skill_text
+from remedy.inert import legible
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 from remedy.search import TrialRecord
@@ -30,7 +31,7 @@ class PlainProgress(Board):
 
     def noticed(self, message: str) -> None:
         """Say it."""
-        self._console.print(f"notice: {message}", soft_wrap=True)
+        self._console.print(f"notice: {legible(message)}", soft_wrap=True)
 
     def phase(self, study: str, total: int, done: int) -> None:
         """Say how much there is to do."""
@@ -58,4 +59,4 @@ class PlainProgress(Board):
         self._print(f"{study} {self.done[study]}/{self.total(study)}: {', '.join(parts)}")
 
     def _print(self, text: str) -> None:
-        self._console.print(text)
+        self._console.print(legible(text))

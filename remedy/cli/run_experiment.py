@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from remedy.cli.console import make_console, print_json
 from remedy.cli.live_progress import LiveProgress
 from remedy.cli.overrides import Overrides
 from remedy.cli.plain_progress import PlainProgress
+from remedy.cli.stderr import tell
 from remedy.cli.verdict_view import print_outcome
 from remedy.cli.wording import count_text
 from remedy.results.study import Study
@@ -68,7 +68,7 @@ def run_experiment(file: Path, options: RunOptions, ahead: HeadStart) -> None:
                 ahead=ahead,
             )
     except KeyboardInterrupt:
-        sys.stderr.write(f"interrupted: {_what_is_saved(progress, options.again)}\n")
+        tell(f"interrupted: {_what_is_saved(progress, options.again)}")
         raise typer.Exit(_INTERRUPTED) from None
     if options.json:
         print_json(verdict.to_plain())

@@ -10,6 +10,7 @@ import optuna
 import typer
 
 from remedy.cli.interruption import interruptible
+from remedy.cli.stderr import tell
 from remedy.errors import ConfigError
 from remedy.storage import open_remote_storage
 from remedy.storage_address import parse_storage_address
@@ -36,7 +37,7 @@ def serve_storage(text: str, host: str, port: int) -> None:
         raise ConfigError(str(error)) from None
     if address.kind == "proxy":
         raise ConfigError(f"{address}: is a proxy itself; give the database behind it")
-    storage = open_remote_storage(address, _tell)
+    storage = open_remote_storage(address, lambda message: tell(f"notice: {message}"))
     _check_port(host, port)
     sys.stdout.write(f"serving {address} at grpc://{host}:{port}; Ctrl-C ends it\n")
     sys.stdout.flush()
@@ -46,12 +47,8 @@ def serve_storage(text: str, host: str, port: int) -> None:
             with interruptible():
                 optuna.storages.run_grpc_proxy_server(storage, host=host, port=port)
         except KeyboardInterrupt:
-            sys.stderr.write("stopped; runs and workers wait until it is started again\n")
+            tell("stopped; runs and workers wait until it is started again")
             raise typer.Exit(_INTERRUPTED) from None
-
-
-def _tell(message: str) -> None:
-    sys.stderr.write(f"notice: {message}\n")
 
 
 def _check_port(host: str, port: int) -> None:

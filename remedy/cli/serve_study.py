@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,12 @@ from rich.console import Console
 
 from remedy.cli.console import make_console
 from remedy.cli.overrides import Overrides
+from remedy.cli.stderr import tell
 from remedy.cli.wording import count_text, recipe_text, skill_text
 from remedy.config import load_experiment, parse_duration
 from remedy.distributed import experiments_in
 from remedy.errors import ConfigError, StudyError
+from remedy.inert import legible
 from remedy.joining import work_for
 from remedy.results.folder import StudyFolder, find_study
 from remedy.results.study_storage import open_shared, open_studies
@@ -60,14 +61,14 @@ class TrainingLines(Silent):
 
     def noticed(self, message: str) -> None:
         """Say it."""
-        self._console.print(f"notice: {message}", soft_wrap=True, markup=False)
+        self._console.print(f"notice: {legible(message)}", soft_wrap=True, markup=False)
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         """Say how it ended."""
         self.finished += 1
         if self._quiet:
             return
-        how = record.error or f"skill {skill_text(record.skill)}, {record.seconds:.1f} s"
+        how = legible(record.error or f"skill {skill_text(record.skill)}, {record.seconds:.1f} s")
         recipe = f", {recipe_text(record.recipe)}" if record.recipe else ""
         self._console.print(f"{study} {record.number}: {record.status.value}, {how}{recipe}", markup=False)
 
@@ -102,7 +103,7 @@ def serve_study(study: str, options: WorkerOptions, ahead: HeadStart) -> None:
                     ahead=ahead,
                 )
     except KeyboardInterrupt:
-        sys.stderr.write(f"interrupted: {_trained(progress)}; the run gives what was under way to others\n")
+        tell(f"interrupted: {_trained(progress)}; the run gives what was under way to others")
         raise typer.Exit(_INTERRUPTED) from None
     make_console().print(f"the run is over or gone: {_trained(progress)}")
 

@@ -14,6 +14,7 @@ from remedy.cli.console import make_table
 from remedy.cli.sparkline import sparkline
 from remedy.cli.trials_view import STATUS_STYLES
 from remedy.cli.wording import ABSENT, recipe_text, skill_text, value_text
+from remedy.inert import legible, legible_lines
 from remedy.plan import Change
 from remedy.search import TrialRecord
 
@@ -84,7 +85,7 @@ def _print_facts(console: Console, details: TrialDetails, title: str) -> None:
     record = details.record
     status = record.status.value
     rank = f", rank {details.rank}" if details.rank else ""
-    console.print(Text.assemble((title, "bold"), rank, ": ", (status, STATUS_STYLES[status])))
+    console.print(Text.assemble((legible(title), "bold"), rank, ": ", (status, STATUS_STYLES[status])))
     console.print(
         f"validation skill {skill_text(record.skill, 3)}, training skill {skill_text(record.train_skill, 3)}"
     )
@@ -93,14 +94,14 @@ def _print_facts(console: Console, details: TrialDetails, title: str) -> None:
         f"{record.parameters:,} trainable weights"
     )
     if record.error:
-        console.print(record.error, style="red")
-        console.print(record.details or "", style="dim")
+        console.print(legible(record.error), style="red")
+        console.print(legible_lines(record.details or ""), style="dim")
 
 
 def _print_changes(console: Console, details: TrialDetails) -> None:
     console.print(f"recipe: {recipe_text(details.record.recipe) or 'the baseline as it is'}")
     if details.changes is None:
-        console.print(f"what it changes is not known any more: {details.why_no_changes}")
+        console.print(f"what it changes is not known any more: {legible(details.why_no_changes)}")
         return
     if not details.changes:
         return
@@ -109,7 +110,7 @@ def _print_changes(console: Console, details: TrialDetails) -> None:
     table.add_column("baseline", style="red", overflow="fold")
     table.add_column("trial", style="green", overflow="fold")
     for change in details.changes:
-        table.add_row(change.path, value_text(change.before), value_text(change.after))
+        table.add_row(legible(change.path), value_text(change.before), value_text(change.after))
     console.print(table)
 
 

@@ -14,6 +14,7 @@ from remedy.cli.console import make_table
 from remedy.cli.formats import RIGHT, cell_text
 from remedy.cli.rows import Row, recipe_of
 from remedy.cli.wording import recipe_text
+from remedy.inert import legible
 from remedy.results.trials_file import FIXED_COLUMNS, Cell
 
 _RECIPE = "recipe"
@@ -55,19 +56,20 @@ def print_trials(console: Console, columns: Sequence[str], rows: Sequence[Row]) 
 
 def status_cell(status: Cell) -> Text:
     """The status in its colour."""
-    return Text(str(status), STATUS_STYLES.get(str(status), ""))
+    return Text(legible(str(status)), STATUS_STYLES.get(str(status), ""))
 
 
 def _table(columns: Sequence[str], rows: Sequence[Row]) -> Table:
     table = make_table()
     for column in columns:
+        head = legible(column)
         if column == _RECIPE:
-            table.add_column(column, overflow="fold")
+            table.add_column(head, overflow="fold")
         else:
             # Rich would measure every cell, and again for every table that is tried.
-            width = max(map(cell_len, (column, *(cell_text(column, row[column]) for row in rows))))
+            width = max(map(cell_len, (head, *(cell_text(column, row[column]) for row in rows))))
             justify: Literal["left", "right"] = "right" if column in RIGHT else "left"
-            table.add_column(column, justify=justify, no_wrap=True, width=width)
+            table.add_column(head, justify=justify, no_wrap=True, width=width)
     for row in rows:
         table.add_row(
             *(

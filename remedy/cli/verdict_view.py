@@ -16,6 +16,7 @@ from remedy.cli.rows import Row
 from remedy.cli.trials_view import print_trials
 from remedy.cli.verdict_sentence import fails_on_test, has_signal, sentence
 from remedy.cli.wording import count_text, duration_text, recipe_lines, skill_text
+from remedy.inert import legible
 from remedy.plan import Plan
 from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import read_rows
@@ -45,7 +46,7 @@ def print_outcome(
     columns, rows = read_rows(folder.trials)
     console.print()
     name, _, rest = sentence(verdict, rows, baseline).partition(":")
-    console.print(Text.assemble((f"{name}:", _STYLES[verdict["verdict"]]), rest))
+    console.print(Text.assemble((f"{name}:", _STYLES[verdict["verdict"]]), legible(rest)))
     best = verdict["best"]
     if best and (text := persistence_text(best["metrics"])):
         console.print(text)
@@ -66,9 +67,9 @@ def print_outcome(
     # Folders of earlier versions do not say.
     if saved := round(100 * cost.get("epochs_saved", 0)):
         trained += f"; early stopping saved {saved} % of the search's epochs"
-    console.print(f"results: {folder.path} ({trained})", soft_wrap=True)
+    console.print(legible(f"results: {folder.path} ({trained})"), soft_wrap=True)
     for command in _next_commands(verdict, folder, results, best["trial"] if best else _first(rows)):
-        console.print(f"next:    {command}", soft_wrap=True)
+        console.print(f"next:    {legible(command)}", soft_wrap=True)
 
 
 def advice(verdict: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from remedy.inert import legible
+
 ABSENT = "-"
 
 
@@ -33,8 +35,8 @@ def value_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.3g}" if math.isfinite(value) else ABSENT
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {value_text(inner)}" for key, inner in value.items())
-    return str(value)
+        return ", ".join(f"{legible(key)} {value_text(inner)}" for key, inner in value.items())
+    return legible(str(value))
 
 
 def flatten(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -54,6 +56,7 @@ def recipe_text(recipe: Mapping[str, Any]) -> str:
     """
     parts = []
     for name, value in recipe.items():
+        name = legible(name)
         if isinstance(value, Mapping):
             parts.append(f"{name}({recipe_text(value)})")
         elif value is True:

@@ -10,6 +10,7 @@ from remedy.config.experiment import Experiment, FixSetting
 from remedy.config.yaml_loader import SCALARS
 from remedy.fixes import Choice, Fixed, reference_to
 from remedy.fixes import to_plain as space_to_plain
+from remedy.inert import legible_lines
 from remedy.storage_address import mask_passwords
 
 
@@ -34,7 +35,7 @@ def dump_experiment(experiment: Experiment) -> str:
     Loading the text, from whatever folder, gives an equal experiment as long as its paths are absolute,
     which they are if it was loaded itself.
     """
-    return yaml.dump(
+    text = yaml.dump(
         to_plain(experiment),
         Dumper=_Dumper,
         sort_keys=False,
@@ -42,6 +43,8 @@ def dump_experiment(experiment: Experiment) -> str:
         default_flow_style=None,
         width=110,
     )
+    # What cannot be printed stands in double quotes, where YAML and Python spell it alike.
+    return legible_lines(text)
 
 
 class _Dumper(yaml.SafeDumper):

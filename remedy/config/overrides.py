@@ -9,6 +9,7 @@ from remedy.config.problems import KeyPath, key_text, shown
 from remedy.config.yaml_loader import YamlError, read_yaml
 from remedy.errors import ConfigError
 from remedy.fixes import builtin_fixes
+from remedy.storage_address import mask_address
 
 
 def apply_overrides(
@@ -71,4 +72,5 @@ def _assigned(
 
 
 def _printable(text: str) -> str:
-    return text if text.isprintable() else repr(text)
+    masked = mask_address(text)
+    return masked if masked.isprintable() else repr(masked)

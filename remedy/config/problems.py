@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from remedy.storage_address import mask_passwords
+
 KeyPath = tuple[str | int, ...]
 """Where a value stands in plain data: keys of mappings and indices of lists, from the outside in."""
 
@@ -65,7 +67,7 @@ def shown(value: Any) -> str:
         return "a list"
     if isinstance(value, dict):
         return "a mapping"
-    text = repr(value)
+    text = mask_passwords(repr(value))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

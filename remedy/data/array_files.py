@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from remedy.data.wording import legible, quoted
+from remedy.data.wording import quoted
 from remedy.errors import DataError, RemedyError
+from remedy.inert import legible
 
 _ZIP = b"PK"
 _PICKLED = "holds pickled Python objects, which are never loaded since that could run code; save plain arrays"

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from remedy.data.table import Table
-from remedy.data.wording import legible, quoted
+from remedy.data.wording import quoted
 from remedy.errors import DataError
+from remedy.inert import legible
 
 _LONGEST_REASON = 200
 

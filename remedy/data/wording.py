@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from remedy.inert import legible
+
 _LONGEST = 60
-
-
-def legible(text: str) -> str:
-    r"""The text with what cannot be printed spelled out, so that it does nothing to a terminal.
-
-    >>> legible("Köln\x1b[2J")
-    'Köln\\x1b[2J'
-    """
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
 
 
 def quoted(content: object) -> str:

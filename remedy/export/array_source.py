@@ -15,7 +15,7 @@ from remedy.data.array_files import npz_names, read_npy, read_npz
 from remedy.data.array_source import RawData
 from remedy.data.dataset import ONLY_INPUT
 from remedy.export.data_source import PARTS, SPLITS, DataSource, contiguous, splits, window_function
-from remedy.export.source import Expression, function, literal, mapping, statement
+from remedy.export.source import Expression, formatted, function, literal, mapping, statement
 from remedy.export.training import is_single
 
 _SUFFIXES = {"train": ("_train",), "validation": ("_validation", "_val", "_valid"), "test": ("_test",)}
@@ -164,7 +164,7 @@ class _Npz(_Arrays):
             "samples = {}",
             "with np.load(DATA) as arrays:",
             "    for part, suffix in SUFFIXES.items():",
-            *self._statements(inputs, y, arrays, "{suffix}", "        "),
+            *self._statements(inputs, y, arrays, "suffix", "        "),
             "        samples[part] = X, y",
             "return samples",
         ]
@@ -174,7 +174,7 @@ class _Npz(_Arrays):
         self, inputs: list[str], y: str, arrays: Mapping[str, NDArray[Any]], suffix: str, indent: str
     ) -> list[str]:
         def member(name: str) -> str:
-            return f'arrays[f"{name}{suffix}"]' if suffix else f"arrays[{literal(name)}]"
+            return f"arrays[{formatted(name, suffix) if suffix else literal(name)}]"
 
         if len(inputs) == 1:
             X: Expression = _x(member(inputs[0]), arrays[inputs[0]])

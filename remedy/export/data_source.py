@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from remedy.data import Dataset, Split
 from remedy.data.dataset import ONLY_INPUT, named_inputs
 from remedy.data.input_preprocessing import has_padding
-from remedy.export.source import Expression, function, lines, literal, mapping, prefixed
+from remedy.export.source import Expression, formatted, function, lines, literal, mapping, prefixed
 from remedy.export.training import is_single
 
 PARTS = ("train", "validation", "test")
@@ -54,7 +54,7 @@ def stored_arrays(dataset: Dataset) -> DataSource:
             arrays[f"lengths_{part}"] = split.lengths
     functions, members = [], {}
     for name, array in named_inputs(dataset.train.X).items():
-        members[name] = f'arrays[f"{name}_{{part}}"]'
+        members[name] = f"arrays[{formatted(f'{name}_', 'part')}]"
         if dataset.train.lengths is not None and has_padding(array):
             members[name] = f'cut({members[name]}, arrays[f"lengths_{{part}}"])'
             functions = [_cut_function()]

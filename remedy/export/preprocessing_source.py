@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from remedy.export.layer_source import identifier
 from remedy.export.source import function, literal, mapping, statement
 from remedy.export.training import InputFacts, Training, input_facts, is_single
 from remedy.plan import Preprocessing
@@ -232,8 +233,7 @@ class PreprocessingSource:
 
         if one.ragged:
             sequences = f"[{applied('sequence')} for sequence in {value}]"
-            variable = f"sequences_{name}" if not self._single else "sequences"
-            variable = "".join(mark if mark.isalnum() else "_" for mark in variable)
+            variable = identifier(f"sequences_{name}") if not self._single else "sequences"
             padded = _padded(one, variable, repr(self._settings.mask_value))
             return [f"{variable} = {sequences}"], f'{padded}.astype("float32")'
         expression = applied(value)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from remedy.export.data_source import DataSource
-from remedy.export.source import lines, prefixed
+from remedy.export.source import inside_docstring, lines, prefixed
 from remedy.export.training import Training
 from remedy.export.training_source import TrainingSource
 
@@ -62,7 +62,7 @@ def own_modules(training: Training, data: DataSource) -> set[str]:
 def _docstring(training: Training) -> str:
     return "\n".join(
         [
-            f'"""{training.title[:1].upper()}{training.title[1:]}.',
+            f'"""{inside_docstring(training.title[:1].upper() + training.title[1:])}.',
             "",
             "`python train.py` loads the data, trains with the seed of the study, writes the model beside",
             f"this file, and prints its skill on the validation samples, which was {training.skill:.6f}.",

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from remedy.inert import legible
+
 WIDTH = 100
 
 
@@ -83,7 +85,7 @@ def literal(value: Any) -> Expression:
     '{"axis": [-1], "name": None}'
     """
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return text_literal(value)
     if isinstance(value, Mapping):
         return mapping({str(key): literal(item) for key, item in value.items()})
     if isinstance(value, tuple):
@@ -94,6 +96,30 @@ def literal(value: Any) -> Expression:
     if isinstance(value, float) and value in {float("inf"), float("-inf")}:
         return f'float("{value}")'
     return repr(value)
+
+
+def text_literal(text: str) -> str:
+    r"""Text as source, on one line, in double quotes; what cannot be printed is spelled out.
+
+    >>> print(text_literal('"\n\u202e'))
+    "\"\n\u202e"
+    """
+    return legible(json.dumps(text, ensure_ascii=False))
+
+
+def formatted(text: str, variable: str) -> str:
+    """The f-string of a text with the value of a variable behind it.
+
+    >>> formatted("X_", "part")
+    'f"X_{part}"'
+    """
+    braces = text_literal(text).replace("{", "{{").replace("}", "}}")
+    return f'f{braces[:-1]}{{{variable}}}"'
+
+
+def inside_docstring(text: str) -> str:
+    """Prose as it can stand in a docstring, which it neither ends nor holds escapes of."""
+    return legible(text).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def flat(expression: Expression) -> str:
@@ -154,8 +180,10 @@ def docstring(text: str, width: int = WIDTH) -> list[str]:
     >>> docstring("Says it.")
     ['\"\"\"Says it.\"\"\"']
     """
+    text = inside_docstring(text)
     if len(text) + 6 <= width:
         return [f'"""{text}"""']
-    wrapped = textwrap.wrap(f'"""{text}', width)
+    wrapped = textwrap.wrap(f'"""{text}', width, break_long_words=False)
     # A single line may be longer by its closing quotes, says ruff; two lines are never.
-    return [*(wrapped if len(wrapped) > 1 else textwrap.wrap(wrapped[0], width - 8)), '"""']
+    shorter = textwrap.wrap(wrapped[0], width - 8, break_long_words=False)
+    return [*(wrapped if len(wrapped) > 1 else shorter), '"""']

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from remedy.errors import UserCodeError
+from remedy.export.layer_source import identifier
 
 _SCRIPT = "train"
 
 
 def module_names(modules: Iterable[str]) -> dict[str, str]:
     """The names that copies of modules get beside `train.py`, where they cannot keep their own."""
-    return {name: f"original_{name}" for name in modules if name == _SCRIPT}
+    return {
+        name: f"original_{name}" if name == _SCRIPT else identifier(name)
+        for name in modules
+        if name == _SCRIPT or not all(map(_can_be_imported, name.split(".")))
+    }
+
+
+def _can_be_imported(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def copy_modules(modules: Iterable[str], folders: Iterable[Path], out: Path) -> list[str]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from remedy.diagnosis.symptom import Finding
+from remedy.inert import legible
 
 
 def sentence(finding: Finding) -> str:
@@ -21,5 +22,7 @@ def sentence(finding: Finding) -> str:
 def say(lines: Sequence[str], *, amid_progress: bool = False) -> None:
     """Write to stderr, below a progress bar that stands unfinished on stdout."""
     sys.stdout.flush()
-    sys.stderr.write(("\n" if amid_progress else "") + "".join(f"remedy: {line}\n" for line in lines))
+    sys.stderr.write(
+        ("\n" if amid_progress else "") + "".join(f"remedy: {legible(line)}\n" for line in lines)
+    )
     sys.stderr.flush()

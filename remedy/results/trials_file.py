@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from remedy.errors import StudyError
+from remedy.inert import original_text, spreadsheet_text
 from remedy.results.files import write_text
 
 if TYPE_CHECKING:
@@ -32,8 +33,18 @@ def fix_name(column: str) -> str:
 
 
 def write_trials(path: Path, table: pd.DataFrame) -> None:
-    """Write the table atomically."""
-    write_text(path, table.to_csv(index=False, lineterminator="\n"))
+    """Write the table atomically; `spreadsheet_text` has made text harmless, and reading gives it back."""
+    inert = table.rename(columns=spreadsheet_text).map(spreadsheet_cell)
+    write_text(path, inert.to_csv(index=False, lineterminator="\n"))
+
+
+def spreadsheet_cell(cell: Any) -> Any:
+    """A cell as it stands in CSV files; numbers stay what they are, also negative ones.
+
+    >>> spreadsheet_cell(-1), spreadsheet_cell("-1")
+    (-1, "'-1")
+    """
+    return spreadsheet_text(cell) if isinstance(cell, str) else cell
 
 
 def read_trials(path: Path) -> pd.DataFrame:
@@ -50,6 +61,7 @@ def read_trials(path: Path) -> pd.DataFrame:
         raise _no_trials(path) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise StudyError(f"{path}: is not a table of trials ({error})") from error
+    table = table.rename(columns=original_text).map(_original)
     _check_columns(path, [str(column) for column in table.columns])
     return table
 
@@ -66,12 +78,13 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, Cell]]]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            columns = list(reader.fieldnames or [])
-            rows = [{column: _cell(row[column]) for column in columns} for row in reader]
+            names = {column: original_text(column) for column in reader.fieldnames or []}
+            rows = [{name: _cell(row[column]) for column, name in names.items()} for row in reader]
     except FileNotFoundError:
         raise _no_trials(path) from None
     except (csv.Error, UnicodeDecodeError, OSError) as error:
         raise StudyError(f"{path}: is not a table of trials ({error})") from error
+    columns = list(names.values())
     _check_columns(path, columns)
     return columns, rows
 
@@ -83,7 +96,11 @@ def _cell(text: str | None) -> Cell:
         except ValueError:
             continue
         return number if math.isfinite(number) else None
-    return text or None
+    return original_text(text) if text else None
+
+
+def _original(cell: Any) -> Any:
+    return original_text(cell) if isinstance(cell, str) else cell
 
 
 def _no_trials(path: Path) -> StudyError:
