@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
 import pandas as pd
 
-from remedy.results.files import UNFINISHED, write_parquet
+from remedy.results.files import UNFINISHED, is_left_over, write_parquet
 from remedy.training import EpochRecord
 
 COLUMNS = ["trial", *(field.name for field in dataclasses.fields(EpochRecord))]
@@ -54,9 +55,11 @@ class Curves:
         if not parts:
             return
         write_parquet(self._table, self.read())
-        for part in (*parts, *self._parts.glob(UNFINISHED)):
-            part.unlink()
-        self._parts.rmdir()
+        left_over = [path for path in self._parts.glob(UNFINISHED) if is_left_over(path)]
+        for part in (*parts, *left_over):
+            part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a worker that helps has a curve in it again
+            self._parts.rmdir()
 
     def _written(self) -> list[Path]:
         return sorted(self._parts.glob("[!.]*.parquet"))

@@ -18,6 +18,13 @@ UNFINISHED = ".[0-9]*-*"
 """What the temporary files of `write_atomically` are called; a process that is killed leaves one behind."""
 
 
+def is_left_over(unfinished: Path) -> bool:
+    """Whether the process that wrote a file that matches `UNFINISHED` is gone."""
+    import psutil
+
+    return not psutil.pid_exists(int(unfinished.name[1:].partition("-")[0]))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from remedy.errors import RemedyError, StudyBusyError, StudyError
-from remedy.results.files import UNFINISHED, write_json, write_text, writing_to
+from remedy.results.files import UNFINISHED, is_left_over, write_json, write_text, writing_to
 
 if TYPE_CHECKING:
     from remedy.config import Experiment
@@ -31,10 +31,7 @@ _FILES = (
     *("curves*", "models", "best", ".best*"),
     UNFINISHED,
 )
-_LEFT_BY_KILLS = (
-    *(UNFINISHED, f"models/{UNFINISHED}", f"curves/*/{UNFINISHED}", f"best/{UNFINISHED}"),
-    ".best*",
-)
+_UNFINISHED = (UNFINISHED, f"models/{UNFINISHED}", f"curves/*/{UNFINISHED}", f"best/{UNFINISHED}")
 
 
 class StudyFolder:
@@ -100,7 +97,9 @@ class StudyFolder:
         from remedy.config import dump_experiment
 
         self.check(experiment, environment, extend=extend)
-        self._delete(_LEFT_BY_KILLS)
+        # Workers that help may be writing at this moment; `best` is the run's own.
+        self._delete(_UNFINISHED, only=is_left_over)
+        self._delete([".best*"])
         write_text(self.experiment, dump_experiment(experiment))
         write_json(self.environment, environment)
         write_json(self.baseline, baseline.model_dump(mode="json"))
@@ -186,9 +185,9 @@ class StudyFolder:
         # The experiment goes last: a folder without it is no study any more and would be refused.
         self._delete([self.experiment.name])
 
-    def _delete(self, patterns: Sequence[str]) -> None:
+    def _delete(self, patterns: Sequence[str], only: Callable[[Path], bool] = lambda _: True) -> None:
         with writing_to(self.path):
-            for path in [path for pattern in patterns for path in self.path.glob(pattern)]:
+            for path in [path for pattern in patterns for path in self.path.glob(pattern) if only(path)]:
                 if path.is_dir():
                     shutil.rmtree(path)
                 else:

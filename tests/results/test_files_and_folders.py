@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -186,10 +189,26 @@ def test_a_kill_while_curves_are_merged_loses_and_doubles_nothing(tmp_path: Path
     assert len(pd.read_parquet(tmp_path / "curves-baseline.parquet")) == 2
 
 
+def number_of_a_dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    return process.pid
+
+
+def test_a_curve_that_a_worker_writes_while_the_run_merges_is_kept(tmp_path: Path) -> None:
+    curves = Curves(tmp_path, "search")
+    curves.save(0, curve(3, 2))
+    being_written = tmp_path / "curves" / "search" / f".{os.getpid()}-1.parquet"
+    being_written.write_bytes(b"PAR1 and not more yet")
+    curves.merge()
+    assert being_written.exists()
+    assert list(curves.read()["trial"]) == [0, 0]
+
+
 def test_a_kill_while_a_curve_is_written_costs_nothing_but_that_curve(tmp_path: Path) -> None:
     curves = Curves(tmp_path, "search")
     curves.save(0, curve(3, 2))
-    torn = tmp_path / "curves" / "search" / ".99-1.parquet"
+    torn = tmp_path / "curves" / "search" / f".{number_of_a_dead_process()}-1.parquet"
     torn.write_bytes(b"PAR1 and no more")
     assert list(curves.read()["trial"]) == [0, 0]
     curves.merge()
@@ -201,14 +220,16 @@ def test_a_kill_while_a_curve_is_written_costs_nothing_but_that_curve(tmp_path: 
 
 def test_what_killed_runs_left_half_written_is_removed_by_the_next(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
+    dead = number_of_a_dead_process()
     left = [
-        ".99-verdict.json",
-        "models/.7-0a1b-3.keras",
-        "curves/search/.99-4.parquet",
-        "best/.99-model.keras",
+        f".{dead}-verdict.json",
+        f"models/.{dead}-0a1b-3.keras",
+        f"curves/search/.{dead}-4.parquet",
+        f"best/.{dead}-model.keras",
     ]
     left += [".best/model.keras", ".best-x1/.export-y2/out/train.py"]
-    kept = ["models/0a1b-3.keras", "curves/search/3.parquet", "inputs/.8-data.npz", "best/model.keras"]
+    kept = ["models/0a1b-3.keras", "curves/search/3.parquet", "best/model.keras"]
+    kept += [f"inputs/.{dead}-data.npz", f"models/.{os.getpid()}-0a1b-4.keras"]
     for name in (*left, *kept):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
