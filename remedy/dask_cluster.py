@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from remedy.config import load_experiment
@@ -34,12 +34,13 @@ class Whereabouts:
 
     Attributes:
         folder: of its results, absolute; it is on a disk that the cluster shares, unless there is a storage.
-        storage: the address of the storage, if the study is in one.
+        storage: the address of the storage, if the study is in one. Dask logs the arguments of what fails, so
+            it is no part of the representation: it may hold a password.
         name: of the experiment.
     """
 
     folder: Path
-    storage: str | None
+    storage: str | None = field(repr=False)
     name: str
 
 
