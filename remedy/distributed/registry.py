@@ -115,7 +115,10 @@ class Registry:
 
     def remove(self, member: Member) -> None:
         """Clear the place of someone who is dead."""
-        self._end(member.trial_id)
+        try:
+            self._study._storage.set_trial_state_values(member.trial_id, TrialState.FAIL)
+        except UpdateFinishedTrialError:
+            return
 
     def give(self, member: Member, job: Job) -> bool:
         """Give a member something to do.
@@ -128,12 +131,6 @@ class Registry:
         except UpdateFinishedTrialError:
             return False
         return True
-
-    def _end(self, trial_id: int) -> None:
-        try:
-            self._study._storage.set_trial_state_values(trial_id, TrialState.FAIL)
-        except UpdateFinishedTrialError:
-            return
 
 
 class Place:
@@ -161,10 +158,6 @@ class Place:
     def job(self) -> Job | None:
         """What one was given last."""
         return _job(self._storage.get_trial(self._trial_id))
-
-    def is_lost(self) -> bool:
-        """Whether someone has taken one for dead."""
-        return bool(self._storage.get_trial(self._trial_id).state.is_finished())
 
     def leave(self) -> None:
         """Give the place up."""

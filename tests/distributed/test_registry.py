@@ -69,7 +69,7 @@ def test_a_place_is_seen_until_it_is_left(storage: BaseStorage) -> None:
     first.leave()
     first.leave()
     assert [one.number for one in registry.living()] == [second.number]
-    assert first.is_lost()
+    assert not first.beat(), "it is not one's own any more"
 
 
 def test_the_place_of_a_process_that_was_killed_is_cleared(tmp_path: Path) -> None:
