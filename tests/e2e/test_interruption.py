@@ -13,7 +13,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -21,6 +20,7 @@ import pytest
 from remedy.plan import recipe_key
 from remedy.search import Studies, finished_records
 from remedy.storage import open_journal
+from tests.e2e.wave import write_wave
 
 TRIALS = 6
 KILLS = 30
@@ -39,12 +39,7 @@ confirm: {{top: 1, seeds: 2}}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("interrupted")
-    steps = np.arange(180)
-    wave = 1000 + 300 * np.sin(steps / 4) + np.random.default_rng(0).normal(scale=10, size=len(steps))
-    pd.DataFrame({"level": wave.round(2)}).to_csv(folder / "wave.csv", index=False)
-    (folder / "wave.yaml").write_text(EXPERIMENT)
-    return folder
+    return write_wave(tmp_path_factory.mktemp("interrupted"), EXPERIMENT)
 
 
 def start(folder: Path, results: str) -> subprocess.Popen[str]:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
 import pandas as pd
 import pytest
@@ -26,6 +25,7 @@ from benchmarks.postgres import PASSWORD, PostgresServer
 from remedy.plan import recipe_key
 from remedy.search import Studies, finished_records
 from remedy.storage import open_journal
+from tests.e2e.wave import write_wave
 
 TRIALS = 60
 FEWER = 24
@@ -50,12 +50,7 @@ FEW = ("run", "wave.yaml", "--workers", "1", "--trials", str(FEWER))
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("several")
-    steps = np.arange(180)
-    wave = 1000 + 300 * np.sin(steps / 4) + np.random.default_rng(0).normal(scale=10, size=len(steps))
-    pd.DataFrame({"level": wave.round(2)}).to_csv(folder / "wave.csv", index=False)
-    (folder / "wave.yaml").write_text(EXPERIMENT)
-    return folder
+    return write_wave(tmp_path_factory.mktemp("several"), EXPERIMENT)
 
 
 @pytest.fixture(scope="module")
