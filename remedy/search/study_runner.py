@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe, recipe_key
+from remedy.search.draft import draft_trial, is_draft, write_draft
 from remedy.search.records import (
     TrialRecord,
     close_trial,
@@ -157,6 +159,7 @@ class StudyRunner:
         self._given: dict[int, optuna.Trial] = {}
         self._attempts: dict[int, int] = {}
         self._to_train: deque[optuna.Trial] = deque()
+        self._to_close: deque[optuna.Trial] = deque()
         at_work = context.elsewhere.at_work(self._name)
         close_written(study)
         self._interrupted: list[FrozenTrial] = []
@@ -174,7 +177,7 @@ class StudyRunner:
     @property
     def running(self) -> int:
         """How many trainings are under way."""
-        return len(self._here) + len(self._given) + len(self._to_train)
+        return sum(1 for _ in self._unfinished())
 
     def records(self) -> list[TrialRecord]:
         """All finished trainings of the study."""
@@ -182,22 +185,23 @@ class StudyRunner:
 
     def under_way(self) -> list[tuple[str, int]]:
         """Recipe keys and seeds of what is being trained."""
-        orders = (
-            order_of(self._stored(trial))
-            for trial in (*self._here.values(), *self._given.values(), *self._to_train)
-        )
+        orders = (order_of(self._stored(trial)) for trial in self._unfinished())
         return [(recipe_key(recipe), seed) for recipe, seed in orders]
 
     def ask(self) -> optuna.Trial:
-        """A trial to start: one that an earlier process left unfinished, or a new one."""
+        """A trial to start: one that an earlier process left unfinished, one that waits, or a draft."""
+        if not self._interrupted:
+            trials = self.study.get_trials(deepcopy=False)
+            # A storage that was asked twice, since its answer was lost, has made two.
+            known = {one.number for one in self._unfinished()}
+            self._interrupted += [
+                one for one in trials if one.state is TrialState.RUNNING and one.number not in known
+            ]
         if self._interrupted:
             return optuna.Trial(self.study, self._interrupted.pop(0)._trial_id)
-        trial = self.study.ask()
-        # A storage that was asked twice, since its answer was lost, has made two.
-        known = {trial.number, *self._given} | {one.number for one in (*self._here.values(), *self._to_train)}
-        running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        self._interrupted += [one for one in running if one.number not in known]
-        return trial
+        if any(one.state is TrialState.WAITING for one in trials):
+            return self.study.ask()
+        return draft_trial(self.study, trials)
 
     def start(self, trial: optuna.Trial, recipe: Recipe, seed: int) -> None:
         """Start a training on a free worker.
@@ -207,14 +211,14 @@ class StudyRunner:
             recipe: the fixes to apply to the baseline.
             seed: for weights, shuffling and dropout.
         """
-        place_order(trial, recipe, seed)
+        trial = self._place(trial, recipe, seed)
         self._context.progress.trial_started(self._name, trial.number, recipe)
         self._to_train.append(trial)
         self._hand_out()
 
     def fail(self, trial: optuna.Trial, recipe: Recipe, seed: int, error: UserCodeError) -> None:
         """Write a trial down as failed whose plan could not be made, since a fix of the user's raised."""
-        place_order(trial, recipe, seed)
+        trial = self._place(trial, recipe, seed)
         self._context.progress.trial_started(self._name, trial.number, {})
         self._write(trial, JobFailed(str(error), error.details))
 
@@ -230,6 +234,10 @@ class StudyRunner:
             return record
         ended = self._context.trainer.wait_for(LOOK_EVERY)
         return None if ended is None else self._write(self._here.pop(ended[0]), ended[1])
+
+    def _place(self, trial: optuna.Trial, recipe: Recipe, seed: int) -> optuna.Trial:
+        place_order(trial, recipe, seed)
+        return write_draft(self.study, trial) if is_draft(trial) else trial
 
     @property
     def _has_idle_worker(self) -> bool:
@@ -261,9 +269,15 @@ class StudyRunner:
         job = TrainJob(plan, seed, self._context.min_skill, terms.model_path, terms.limits)
         self._here[self._context.trainer.submit(job, on_epoch)] = trial
 
+    def _unfinished(self) -> Iterator[optuna.Trial]:
+        return itertools.chain(self._here.values(), self._given.values(), self._to_train, self._to_close)
+
     def _finished_elsewhere(self) -> TrialRecord | None:
-        if not self._given:
-            return None
+        if self._given and not self._to_close:
+            self._look_elsewhere()
+        return self._close(self._to_close.popleft()) if self._to_close else None
+
+    def _look_elsewhere(self) -> None:
         # In this order: who has finished may leave at once.
         at_work = self._context.elsewhere.at_work(self._name)
         trials = self.study.get_trials(deepcopy=False)
@@ -271,16 +285,17 @@ class StudyRunner:
             stored = trials[number]
             if stored.state.is_finished() or has_result(stored):
                 del self._given[number]
-                return self._close(trial)
-            if number not in at_work:
+                self._to_close.append(trial)
+            elif number not in at_work:
                 del self._given[number]
                 self._attempts[number] = self._attempts.get(number, 0) + 1
                 if self._may_go_elsewhere(trial) or self._context.trainer.size:
                     self._to_train.append(trial)
                 else:
                     times = self._attempts[number]
-                    return self._write(trial, JobFailed(f"{times} workers ended unexpectedly with it", ""))
-        return None
+                    error = f"{times} workers ended unexpectedly with it"
+                    record_result(trial, JobFailed(error, ""), self._context.save_curve)
+                    self._to_close.append(trial)
 
     def _write(self, trial: optuna.Trial, result: JobResult) -> TrialRecord:
         record_result(trial, result, self._context.save_curve)
@@ -295,7 +310,7 @@ class StudyRunner:
         return record
 
     def _stored(self, trial: optuna.Trial) -> FrozenTrial:
-        return self.study.get_trials(deepcopy=False)[trial.number]
+        return self.study._storage.get_trial(trial._trial_id)
 
 
 def record_result(trial: optuna.Trial, result: JobResult, save_curve: SaveCurve) -> bool:

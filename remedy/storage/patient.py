@@ -9,7 +9,7 @@ from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from remedy.errors import StudyError
 from remedy.storage_address import StorageAddress, mask_passwords
@@ -31,8 +31,8 @@ def _asking(method: str) -> Callable[..., Any]:
 class PatientStorage(BaseStorage):  # type: ignore[misc]
     """Asks again while the storage does not answer.
 
-    What is asked twice because an answer was lost does no harm, with one exception: a trial may have been
-    made twice. Who makes trials has to look for one that nobody knows of.
+    What is asked twice because an answer was lost does no harm, with one exception: an empty trial may have
+    been made twice. One that is made of a template is looked for before it is made again.
 
     Args:
         inner: the storage.
@@ -65,10 +65,13 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
         Raises:
             StudyError: it has not answered for too long.
         """
+        return self._try(lambda: getattr(self.inner, method)(*arguments, **named))
+
+    def _try(self, call: Callable[[], Any]) -> Any:
         began, pause = time.monotonic(), _FIRST_PAUSE
         while True:
             try:
-                answer = getattr(self.inner, method)(*arguments, **named)
+                answer = call()
             except Exception as error:
                 if not is_out_of_reach(error):
                     raise
@@ -111,7 +114,6 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
     get_study_user_attrs = _asking("get_study_user_attrs")
     get_study_system_attrs = _asking("get_study_system_attrs")
     get_all_studies = _asking("get_all_studies")
-    create_new_trial = _asking("create_new_trial")
     set_trial_param = _asking("set_trial_param")
     get_trial_id_from_study_id_trial_number = _asking("get_trial_id_from_study_id_trial_number")
     set_trial_intermediate_value = _asking("set_trial_intermediate_value")
@@ -119,6 +121,21 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
     set_trial_system_attr = _asking("set_trial_system_attr")
     get_trial = _asking("get_trial")
     get_all_trials = _asking("get_all_trials")
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """See Optuna; what was made before the answer was lost is not made again."""
+        asked = False
+
+        def make() -> int:
+            nonlocal asked
+            if asked and template_trial is not None:
+                for trial in self.inner.get_all_trials(study_id, deepcopy=False):
+                    if _is_made_of(trial, template_trial):
+                        return int(trial._trial_id)
+            asked = True
+            return int(self.inner.create_new_trial(study_id, template_trial))
+
+        return int(self._try(make))
 
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
@@ -131,6 +148,14 @@ class PatientStorage(BaseStorage):  # type: ignore[misc]
             if written.state is state and written.values == (None if values is None else list(values)):
                 return True
             raise
+
+
+def _is_made_of(trial: FrozenTrial, template: FrozenTrial) -> bool:
+    return (trial.datetime_start, trial.params, trial.user_attrs) == (
+        template.datetime_start,
+        template.params,
+        template.user_attrs,
+    )
 
 
 def is_out_of_reach(error: Exception) -> bool:

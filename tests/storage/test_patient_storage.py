@@ -12,6 +12,7 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from remedy.errors import ConfigError, StudyError
+from remedy.search.draft import draft_trial, write_draft
 from remedy.storage import PatientStorage, open_remote_storage
 from remedy.storage_address import parse_storage_address
 
@@ -72,6 +73,18 @@ def test_every_trial_is_finished_once_whichever_answers_are_lost(losses: list[st
     assert [trial.user_attrs["number"] for trial in finished] == list(range(6))
     # A trial that was made twice is the only thing that is left over, and nothing is in it.
     assert all(not trial.params for trial in study.get_trials(states=(TrialState.RUNNING,)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(losses=st.lists(st.sampled_from(["", "", "", "before", "after"]), max_size=80))
+def test_a_trial_of_a_template_is_made_once_whichever_answers_are_lost(losses: list[str]) -> None:
+    inner = InMemoryStorage()
+    study = optuna.create_study(storage=PatientStorage(Flaky(inner, losses), ADDRESS))
+    for number in range(6):
+        draft = draft_trial(study, study.get_trials(deepcopy=False))
+        draft.suggest_categorical("optimizer", ["Adam"])  # the same in all of them
+        assert write_draft(study, draft).number == number
+    assert len(study.trials) == 6
 
 
 def test_it_is_said_once_that_the_storage_is_away_and_once_that_it_is_back() -> None:
