@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
 from remedy.data import Dataset, Split
 from remedy.data.dataset import Inputs
 from remedy.plan import Task
+from remedy.workers.template_process import worker_template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tensorflow_is_loaded_once() -> Iterator[None]:
+    with worker_template():
+        yield
 
 
 def only_input(X: Inputs) -> np.ndarray:

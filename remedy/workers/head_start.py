@@ -10,6 +10,7 @@ from pathlib import Path
 
 from remedy.workers.keras_backend import KerasBackend
 from remedy.workers.process import WorkerProcess
+from remedy.workers.template_process import worker_template
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def head_start(count: int = 1, *, backend: KerasBackend | None = None) -> Iterat
         ConfigError: there is no such backend here.
     """
     with contextlib.ExitStack() as stack:
+        stack.enter_context(worker_template())
         # Of this run only: what XLA compiles for one processor may not run on another.
         compiled = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="remedy-compiled-")))
         processes = []

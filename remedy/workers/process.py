@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +13,8 @@ from typing import Any
 from remedy.data import Dataset
 from remedy.training import Job
 from remedy.workers.keras_backend import KerasBackend, keras_backend
+from remedy.workers.launched_process import LaunchedProcess, StartedProcess
+from remedy.workers.template_process import current_template
 
 _LAST_WORDS = 2000
 
@@ -55,16 +55,8 @@ class WorkerProcess:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self.pipe, child_pipe = multiprocessing.Pipe()
         with child_pipe:
-            # A session of its own: Ctrl-C reaches the parent only, which then ends its workers in order.
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                # -P: a numpy.py in the user's folder is not NumPy.
-                [sys.executable, "-P", "-m", self.module, str(child_pipe.fileno()), *["--ahead"] * ahead],
-                pass_fds=[child_pipe.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                start_new_session=True,
+            self._process = _launch(
+                self.module, ["--ahead"] * ahead, environment, child_pipe.fileno(), self._output.fileno()
             )
 
     @property
@@ -112,17 +104,8 @@ class WorkerProcess:
         if self.pipe.closed:
             return
         self.pipe.close()
-        # The whole session: code of the user's may have started processes of its own.
-        self._signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=3)
-        self._signal(signal.SIGKILL)
-        self._process.wait()
+        self._process.stop()
         self._output.close()
-
-    def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
 
     def send(self, message: Any) -> None:
         """Send whatever the process understands.
@@ -136,14 +119,25 @@ class WorkerProcess:
             raise self._death() from None
 
     def _death(self) -> WorkerDiedError:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=3)
+        code = self._process.exit_code()
         self._output.seek(0, os.SEEK_END)
         self._output.seek(max(0, self._output.tell() - _LAST_WORDS))
         last_words = self._output.read().decode(errors="replace")
-        code = self._process.returncode
-        how = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+        status = "unknown" if code is None else code
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit status {status}"
         return WorkerDiedError(f"the worker process ended unexpectedly ({how})", last_words)
+
+
+def _launch(
+    module: str, arguments: list[str], environment: dict[str, str], pipe: int, output: int
+) -> LaunchedProcess:
+    template = current_template(environment)
+    if template is not None:
+        with contextlib.suppress(OSError):  # it is gone
+            return template.fork(module, arguments, environment, pipe, output)
+    # -P: a numpy.py in the user's folder is not NumPy.
+    command = [sys.executable, "-P", "-m", module, str(pipe), *arguments]
+    return StartedProcess(command, environment, pipe, output)
 
 
 _SETTINGS = {

@@ -108,7 +108,7 @@ def test_thirty_kills_of_workers_and_runs_lose_nothing(folder: Path, undisturbed
         run = start(folder, "killed")
         wait_for_trainings(journal, 1 + round_, run)
         time.sleep(moments.uniform(0, 0.3))
-        kills["worker"] += kill_a_worker(run)
+        kills["worker"] += kill_a_worker(run, moments)
         time.sleep(moments.uniform(0, 3))
         run.kill()
         kills["run"] += finish(run) == -signal.SIGKILL
@@ -116,7 +116,6 @@ def test_thirty_kills_of_workers_and_runs_lose_nothing(folder: Path, undisturbed
 
     assert kills.total() >= KILLS * 0.8, "most rounds have hit something that still ran"
     assert_whole(results)
-    # A run that is killed while a recipe is chosen may choose another one.
     verdicts = [read_verdict(path) for path in (results, undisturbed)]
     for part in ("verdict", "baseline"):
         assert verdicts[0][part] == verdicts[1][part]
@@ -124,12 +123,17 @@ def test_thirty_kills_of_workers_and_runs_lose_nothing(folder: Path, undisturbed
     assert (results / "wave" / "best" / "train.py").exists()
 
 
-def kill_a_worker(run: subprocess.Popen[str]) -> bool:
+def kill_a_worker(run: subprocess.Popen[str], moments: random.Random) -> bool:
+    """Or the process from which they are forked."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(run.pid).children():
-            if "remedy.workers.child" in child.cmdline():
-                child.kill()
-                return True
+        workers = [
+            child
+            for child in psutil.Process(run.pid).children(recursive=True)
+            if any("remedy.workers" in argument for argument in child.cmdline())
+        ]
+        if workers:
+            moments.choice(workers).kill()
+            return True
     return False
 
 
@@ -159,8 +163,7 @@ def assert_whole(results: Path) -> None:
 def test_ctrl_c_leaves_no_process_behind_and_says_how_to_go_on(folder: Path) -> None:
     run = start(folder, "orphans")
     wait_for_trainings(folder / "orphans" / "wave" / "study.journal", 4, run)
-    listed = subprocess.run(["pgrep", "-P", str(run.pid)], capture_output=True, text=True, check=True)
-    workers = [int(pid) for pid in listed.stdout.split()]
+    workers = [child.pid for child in psutil.Process(run.pid).children(recursive=True)]
     stopped = time.monotonic()
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=60)

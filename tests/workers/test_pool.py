@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import signal
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from remedy.data import Dataset
@@ -53,20 +55,33 @@ def plan(waves: Dataset) -> Plan:
 
 
 def children() -> list[int]:
-    listed = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", "remedy.workers.child"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [int(line) for line in listed.stdout.split()]
+    """The workers of this process, which it has started or had forked."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            parent = process.parent()
+            is_forked = parent is not None and "remedy.workers.template_child" in parent.cmdline()
+            if is_forked or "remedy.workers.child" in process.cmdline():
+                found.append(process.pid)
+    return found
+
+
+def all_end_soon() -> bool:
+    """What is stopped before it was forked is forked all the same, and ends then."""
+    time.sleep(1)
+    deadline = time.monotonic() + 5
+    while found := children():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return not found
 
 
 def test_processes_that_were_started_ahead_do_the_first_jobs_and_end_with_the_pool(
     waves: Dataset, plan: Plan
 ) -> None:
     with head_start(2) as ahead:
-        started = set(children())
+        started = {process.pid for process in ahead.processes}
         with WorkerPool(waves, 2, ahead=ahead) as pool:
             for seed in range(2):
                 pool.submit(TrainJob(plan, seed, 0.1))
@@ -79,6 +94,7 @@ def test_processes_that_were_started_ahead_do_the_first_jobs_and_end_with_the_po
 
 def test_a_pool_ends_at_once_the_processes_that_it_has_no_use_for(waves: Dataset) -> None:
     with head_start(3) as ahead:
+        assert {process.pid for process in ahead.processes} == set(children())
         assert len(children()) == 3
         with WorkerPool(waves, 1, ahead=ahead):
             assert len(children()) == 1
@@ -86,11 +102,11 @@ def test_a_pool_ends_at_once_the_processes_that_it_has_no_use_for(waves: Dataset
 
 def test_a_process_that_was_started_ahead_for_nothing_ends_too(waves: Dataset) -> None:
     with head_start() as ahead, WorkerPool(waves, 1, ahead=ahead):
-        assert len(children()) == 1
+        assert [process.pid for process in ahead.processes] == children()
     assert children() == []
     with pytest.raises(ConfigError), head_start():
         raise ConfigError("the experiment is wrong")
-    assert children() == []
+    assert all_end_soon()
 
 
 def test_two_workers_train_side_by_side_and_give_the_same_numbers(waves: Dataset, plan: Plan) -> None:
@@ -106,8 +122,8 @@ def test_two_workers_train_side_by_side_and_give_the_same_numbers(waves: Dataset
             for index in range(2)
         ]
         assert not pool.has_idle_worker
-        assert len(children()) == 2
         results = dict(pool.wait() for _ in jobs)
+        assert len(children()) == 2
         assert pool.has_idle_worker
         first, second = (results[job] for job in jobs)
     assert isinstance(first, Outcome)
@@ -271,7 +287,7 @@ def test_a_worker_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
         "import os\n"
         "from remedy.workers.process import WorkerProcess\n"
         "worker = WorkerProcess()\n"
-        "print(worker._process.pid, flush=True)\n"
+        "print(worker.pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     run = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
