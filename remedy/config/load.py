@@ -97,7 +97,7 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: this is a folder, not an experiment file") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError(f"{path}: the file cannot be read: {reason}") from None
+        raise ConfigError(f"{path}: the file cannot be read: {reason}") from error
     if len(content) > _MAX_BYTES:
         raise ConfigError(f"{path}: larger than {_MAX_BYTES // 1024} KiB, so this is no experiment file")
     try:

@@ -219,8 +219,8 @@ def _trained_again(
     pool.submit(TrainJob(plan, record.seed, experiment.thresholds.min_skill, path), say)
     _, result = pool.wait()
     if not isinstance(result, Outcome) or not math.isfinite(result.skill):
-        reason = result.error if isinstance(result, JobFailed) else "it diverged"
-        raise TrainingError(f"{chosen.title} cannot be trained again: {reason}")
+        failed = result if isinstance(result, JobFailed) else JobFailed("it diverged", "")
+        raise TrainingError(f"{chosen.title} cannot be trained again: {failed.error}", failed.details)
     notes = []
     if abs(result.skill - record.skill) > TOLERANCE * max(1, abs(record.skill)):
         notes.append(

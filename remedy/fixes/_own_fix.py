@@ -57,7 +57,7 @@ class OwnFix(Fix):
         except ValidationError as error:
             raise self._error(
                 f"its default space holds what its value_type refuses: {_first(error)}"
-            ) from None
+            ) from error
         return space
 
     def not_applicable(self, plan: Plan) -> str | None:
@@ -113,7 +113,7 @@ class OwnFix(Fix):
         try:
             changed.model_dump_json(warnings="error")
         except PydanticSerializationError as error:
-            raise self._error(f"apply() returns a plan of the wrong types: {_line(str(error))}") from None
+            raise self._error(f"apply() returns a plan of the wrong types: {_line(str(error))}") from error
         return changed
 
     def check_value(self, value: Any) -> None:

@@ -147,7 +147,7 @@ class StudyFolder:
             raise StudyError(
                 f"{self.path}: cannot go on with what is stored there ({error}); "
                 "add --fresh to delete it, or give the experiment another name"
-            ) from None
+            ) from error
         return changed_settings(stored, experiment)
 
     def _content_changed(self, environment: Mapping[str, Any], part: str) -> bool:
