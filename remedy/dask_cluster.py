@@ -69,7 +69,9 @@ def on_dask(address: str, study: Whereabouts, tell: Callable[[str], None]) -> It
     try:
         client = Client(scheduler, timeout=_ANSWERS_WITHIN, set_as_default=False)
     except OSError as error:
-        raise StudyError(f"{address}: no Dask scheduler answers there") from error
+        raise StudyError(
+            f"{address}: no Dask scheduler answers there; start it, or correct search.workers"
+        ) from error
     with client, _Submitter(client, study, tell):
         yield
 

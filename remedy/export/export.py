@@ -168,7 +168,9 @@ def _check_unchanged(study: Study, dataset: Dataset) -> None:
     try:
         before = json.loads(environment.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StudyError(f"{environment}: cannot be read ({error})") from error
+        raise StudyError(
+            f"{environment}: cannot be read ({error}); delete it, and remedy run writes it again"
+        ) from error
     now = describe_environment(study.experiment, dataset, study.baseline, [], 1)
     for part in ("data", "model", "fixes"):
         then = before.get(part)
