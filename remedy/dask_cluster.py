@@ -68,8 +68,10 @@ def on_dask(address: str, study: Whereabouts, tell: Callable[[str], None]) -> It
     scheduler = address.replace("dask://", "tcp://", 1)
     try:
         client = Client(scheduler, timeout=_ANSWERS_WITHIN, set_as_default=False)
-    except OSError:
-        raise StudyError(f"{address}: no Dask scheduler answers there") from None
+    except OSError as error:
+        raise StudyError(
+            f"{address}: no Dask scheduler answers there; start it, or correct search.workers"
+        ) from error
     with client, _Submitter(client, study, tell):
         yield
 

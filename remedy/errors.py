@@ -6,8 +6,16 @@ from __future__ import annotations
 class RemedyError(Exception):
     """A mistake in what the user handed in; the message is one line that says where and what to do.
 
-    The command line prints the message without a traceback and exits with status 2.
+    The command line prints the message without a traceback and exits with status 2; `--debug` adds what lies
+    behind it.
+
+    Attributes:
+        details: what an exception cannot carry along, such as the traceback of another process; often empty.
     """
+
+    def __init__(self, message: str, details: str = "") -> None:
+        super().__init__(message)
+        self.details = details
 
 
 class ConfigError(RemedyError):
@@ -35,12 +43,4 @@ class StudyBusyError(StudyError):
 
 
 class UserCodeError(RemedyError):
-    """Code of the user's failed; the message names the file and the line.
-
-    Attributes:
-        details: the whole traceback, empty if there is none.
-    """
-
-    def __init__(self, message: str, details: str = "") -> None:
-        super().__init__(message)
-        self.details = details
+    """Code of the user's failed; the message names the file and the line, `details` is its traceback."""

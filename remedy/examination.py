@@ -33,7 +33,9 @@ class Measuring:
         """
         result = self.pool.result(self.job)
         if isinstance(result, JobFailed):
-            raise TrainingError(f"the first batches of the baseline cannot be measured: {result.error}")
+            raise TrainingError(
+                f"the first batches of the baseline cannot be measured: {result.error}", result.details
+            )
         assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
         return result
 

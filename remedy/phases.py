@@ -135,7 +135,7 @@ class Phases:
             (records,) = self._replicate("baseline", [{}], BASELINE_SEEDS)
         except TrainingError as error:
             if not self._replicates["baseline"].known():
-                raise BaselineError(str(error)) from error
+                raise BaselineError(str(error), error.details) from error
             raise
         if len(records) != BASELINE_SEEDS:
             raise RuntimeError(f"the baseline has {len(records)} trainings, not {BASELINE_SEEDS}")

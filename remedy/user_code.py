@@ -30,7 +30,7 @@ def import_file(file: Path) -> ModuleType:
     if imported is not None and getattr(imported, "__file__", None) == str(file):
         return imported
     if not os.path.isfile(file):  # noqa: PTH113
-        raise UserCodeError(f"{file} does not exist")
+        raise UserCodeError(f"{file} does not exist; correct the path")
     if imported is not None:
         raise UserCodeError(
             f"{file} cannot be imported: {file.stem!r} is the name of another module; rename the file"

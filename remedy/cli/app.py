@@ -39,7 +39,9 @@ app.add_typer(storage, name="storage")
 def _remedy(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Print the traceback of an internal error.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error comes from, with its traceback.")
+    ] = False,
 ) -> None:
     """Find the fixes that unstick a Keras training whose loss does not move."""
     context.ensure_object(Invocation).debug = debug
@@ -71,7 +73,7 @@ def _status(invocation: Invocation) -> int:
             invocation.arguments, prog_name=invocation.program, obj=invocation, standalone_mode=False
         )
     except RemedyError as error:
-        return _fail(str(error), BAD_INPUT)
+        return _fail(str(error), BAD_INPUT, _behind(error) if invocation.debug else "")
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context else ""
@@ -79,13 +81,20 @@ def _status(invocation: Invocation) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever is left is our mistake
-        if invocation.debug:
-            sys.stderr.write(mask_passwords(legible_lines(traceback.format_exc())))
         more = "" if invocation.debug else "; remedy --debug ... prints where it happened"
-        return _fail(f"{type(error).__name__}: {error}: this is a bug in remedy{more}", INTERNAL_ERROR)
+        message = f"{type(error).__name__}: {error}: this is a bug in remedy{more}"
+        return _fail(message, INTERNAL_ERROR, _behind(error) if invocation.debug else "")
     return status or 0
 
 
-def _fail(message: str, status: int) -> int:
+def _behind(error: Exception) -> str:
+    """The traceback of an error with its causes, after that of the process in which it happened."""
+    own = "".join(traceback.format_exception(error))
+    elsewhere = error.details.strip() if isinstance(error, RemedyError) else ""
+    return f"{elsewhere}\n\n{own}" if elsewhere and elsewhere not in own else own
+
+
+def _fail(message: str, status: int, details: str = "") -> int:
     tell(f"error: {' '.join(message.split())}")
+    sys.stderr.write(mask_passwords(legible_lines(details)))
     return status

@@ -15,7 +15,7 @@ class Invocation:
     Attributes:
         program: how it was called, `remedy` or `python -m remedy`.
         arguments: the command line without the program's name.
-        debug: whether internal errors show their traceback.
+        debug: whether errors show their traceback and what else is known.
     """
 
     program: str = "remedy"

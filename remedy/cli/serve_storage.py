@@ -57,4 +57,4 @@ def _check_port(host: str, port: int) -> None:
         with socket.create_server((host, port)):
             return
     except OSError as error:
-        raise ConfigError(f"cannot listen at {host}:{port} ({error.strerror or error})") from None
+        raise ConfigError(f"cannot listen at {host}:{port} ({error.strerror or error})") from error

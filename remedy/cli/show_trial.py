@@ -29,7 +29,10 @@ def show_trial(study_name: str, trial: str, results: Path, *, json: bool) -> Non
     if trial == _BASELINE:
         shown = [_details(study, record, _BASELINE) for record in study.records(_BASELINE)]
         if not shown:
-            raise StudyError(f"{study.path}: no training of the baseline has finished yet")
+            raise StudyError(
+                f"{study.path}: no training of the baseline has finished yet; "
+                "remedy run goes on with the study"
+            )
         if json:
             print_json([details.to_plain() for details in shown])
         else:

@@ -273,7 +273,7 @@ class ModelSettings(_Section):
         own = {"keep_weights"} if self.template is None else set(type(self).model_fields) - {"keep_weights"}
         for key in self.model_fields_set - own - {given[0]}:
             if getattr(self, key) != type(self).model_fields[key].default:
-                raise RejectedError(f"means nothing to {given[0]}", (key,))
+                raise RejectedError(f"means nothing to {given[0]}; remove it", (key,))
         return self
 
 

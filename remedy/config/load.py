@@ -43,7 +43,7 @@ def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
         place = f"{path}:{error.line}" if error.line else f"{path}"
         raise ConfigError(f"{place}: {error}") from None
     if document.data is None:
-        raise ConfigError(f"{path}: the file is empty; 'remedy init DATA --target COLUMN' writes one")
+        raise ConfigError(f"{path}: the file is empty; it needs at least the sections data and model")
     if not isinstance(document.data, dict):
         raise ConfigError(
             f"{path}:{document.lines[()]}: an experiment file consists of 'key: value' lines, "
@@ -97,7 +97,7 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: this is a folder, not an experiment file") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ConfigError(f"{path}: the file cannot be read: {reason}") from None
+        raise ConfigError(f"{path}: the file cannot be read: {reason}") from error
     if len(content) > _MAX_BYTES:
         raise ConfigError(f"{path}: larger than {_MAX_BYTES // 1024} KiB, so this is no experiment file")
     try:

@@ -25,7 +25,7 @@ def normalized(value: Any, path: KeyPath = ()) -> Any:
     {'units': [64, 32]}
     """
     if len(path) > _MAX_DEPTH:
-        raise RejectedError("nested too deeply", path[:3])
+        raise RejectedError("nested too deeply; an experiment has a few levels only", path[:3])
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str | os.PathLike):
@@ -58,7 +58,7 @@ def _text(text: Any, path: KeyPath) -> str:
 
 def _whole_number(number: int, path: KeyPath) -> int:
     if not -(2**63) <= number < 2**63:
-        raise RejectedError("the number does not fit into 64 bits", path)
+        raise RejectedError("the number does not fit into 64 bits; write a smaller one", path)
     return number
 
 

@@ -97,7 +97,7 @@ def read_yaml(text: str) -> Document:
     try:
         data = builder.build(node, ())
     except RecursionError:
-        raise YamlError("nested too deeply", None) from None
+        raise YamlError("nested too deeply; an experiment has a few levels only", None) from None
     return Document(data, builder.lines)
 
 
@@ -112,7 +112,7 @@ def _compose(text: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         raise _plainer(error, text) from None
     except RecursionError:
-        raise YamlError("nested too deeply", None) from None
+        raise YamlError("nested too deeply; an experiment has a few levels only", None) from None
     except (ValueError, OverflowError):
         # PyYAML passes "\UFFFFFFFF" in quoted text straight to chr().
         raise YamlError("an escape in quoted text names no character", _line(loader)) from None

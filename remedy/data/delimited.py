@@ -90,7 +90,9 @@ def _check_head(text: str, delimiter: str, name: str) -> list[str]:
         _, header = next(rows)
         line, first = next(rows, (0, None))
     except csv.Error as error:
-        raise DataError(f"{name} cannot be read as a table: {error}") from error
+        raise DataError(
+            f"{name} cannot be read as a table: {error}; mend the line or export it again"
+        ) from error
     if first is None:
         raise DataError(f"{name} has a header line but no data rows")
     repeated = sorted({column for column in header if column and header.count(column) > 1})
@@ -133,7 +135,9 @@ def _read(text: str, delimiter: str, decimal: str, name: str) -> pd.DataFrame:
     except pd.errors.ParserError as error:
         _check_width(text, delimiter, name)
         reason = str(error).strip().removeprefix("Error tokenizing data. C error: ")
-        raise DataError(f"{name} cannot be read as a table: {reason}") from error
+        raise DataError(
+            f"{name} cannot be read as a table: {reason}; mend the line or export it again"
+        ) from error
 
 
 def _numeric(frame: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -151,7 +155,9 @@ def _check_width(text: str, delimiter: str, name: str) -> None:
             if len(cells) != width:
                 raise _ragged(name, line, len(cells), width)
     except csv.Error as error:
-        raise DataError(f"{name} cannot be read as a table: {error}") from error
+        raise DataError(
+            f"{name} cannot be read as a table: {error}; mend the line or export it again"
+        ) from error
 
 
 def _ragged(name: str, line: int, found: int, expected: int) -> DataError:

@@ -48,7 +48,7 @@ def gather_stream(where: str, stream: Any) -> tuple[Any, Any]:
         for name, value in _by_name(x).items():
             columns[name].append(value)
     if not targets:
-        raise DataError(f"{where}: the tf.data.Dataset is empty")
+        raise DataError(f"{where}: the tf.data.Dataset is empty; return one that has samples")
     specs = _by_name(spec[0])
     inputs = {name: _joined(where, specs[name], values, batched=batched) for name, values in columns.items()}
     y = _joined(where, spec[1], targets, batched=batched)

@@ -100,7 +100,8 @@ def check_same_training(here: Published, there: Published) -> None:
         if mine.get("sha256") != its.get("sha256"):
             raise StudyError(
                 f"{mine.get('source') or its.get('source')}: is not what the study was begun with "
-                "(its SHA-256 is another)"
+                "(its SHA-256 is another); use the same files on all machines, or begin anew with: "
+                "remedy run FILE --fresh"
             )
     if canonical_json(_without_places(here.baseline)) != canonical_json(_without_places(there.baseline)):
         raise StudyError(

@@ -71,7 +71,9 @@ def _finished(study: Study, number: int) -> TrialRecord:
         )
         raise StudyError(f"{study.path}: no finished trial {number}; {last}")
     if record.status is Status.FAILED:
-        raise StudyError(f"{study.path}: trial {number} failed, so there is no model ({record.error})")
+        raise StudyError(
+            f"{study.path}: trial {number} failed, so there is no model ({record.error}); export another one"
+        )
     if not math.isfinite(record.skill):
         raise StudyError(f"{study.path}: trial {number} diverged, so there is no model; export another one")
     return record

@@ -168,7 +168,9 @@ def _check_unchanged(study: Study, dataset: Dataset) -> None:
     try:
         before = json.loads(environment.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StudyError(f"{environment}: cannot be read ({error})") from error
+        raise StudyError(
+            f"{environment}: cannot be read ({error}); delete it, and remedy run writes it again"
+        ) from error
     now = describe_environment(study.experiment, dataset, study.baseline, [], 1)
     for part in ("data", "model", "fixes"):
         then = before.get(part)
@@ -219,8 +221,8 @@ def _trained_again(
     pool.submit(TrainJob(plan, record.seed, experiment.thresholds.min_skill, path), say)
     _, result = pool.wait()
     if not isinstance(result, Outcome) or not math.isfinite(result.skill):
-        reason = result.error if isinstance(result, JobFailed) else "it diverged"
-        raise TrainingError(f"{chosen.title} cannot be trained again: {reason}")
+        failed = result if isinstance(result, JobFailed) else JobFailed("it diverged", "")
+        raise TrainingError(f"{chosen.title} cannot be trained again: {failed.error}", failed.details)
     notes = []
     if abs(result.skill - record.skill) > TOLERANCE * max(1, abs(record.skill)):
         notes.append(

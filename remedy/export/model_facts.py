@@ -85,7 +85,7 @@ def find_model_facts(plan: Plan, inputs: Any, seed: int, weights: Path) -> Model
         process.send((plan, inputs, seed, weights if starts_from_file(plan) else None))
         answer = process.receive()
     except WorkerDiedError as death:
-        raise UserCodeError(f"building the model: {death}", death.details) from None
+        raise UserCodeError(f"building the model: {death}", death.details) from death
     finally:
         process.stop()
     if not isinstance(answer, Answer):

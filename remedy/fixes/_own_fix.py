@@ -51,13 +51,13 @@ class OwnFix(Fix):
         """
         space = self._call("default_space", self._fix.default_space, plan.model_copy(deep=True))
         if not isinstance(space, Space):
-            raise self._error(f"default_space() returns {type(space).__name__}; wrap it: parse_space(...)")
+            raise self._mistake(f"default_space() returns {type(space).__name__}; wrap it: parse_space(...)")
         try:
             self.check_space(space)
         except ValidationError as error:
-            raise self._error(
+            raise self._mistake(
                 f"its default space holds what its value_type refuses: {_first(error)}"
-            ) from None
+            ) from error
         return space
 
     def not_applicable(self, plan: Plan) -> str | None:
@@ -68,7 +68,7 @@ class OwnFix(Fix):
         """
         reason = self._call("not_applicable", self._fix.not_applicable, plan.model_copy(deep=True))
         if reason is not None and not isinstance(reason, str):
-            raise self._error(f"not_applicable() returns {reason!r}; it must return the reason, or None")
+            raise self._mistake(f"not_applicable() returns {reason!r}; it must return the reason, or None")
         return reason
 
     def cause(self, plan: Plan, value: Any) -> str:
@@ -109,11 +109,11 @@ class OwnFix(Fix):
         """
         changed = self._call("apply", self._fix.apply, plan.model_copy(deep=True), copy.deepcopy(value))
         if not isinstance(changed, Plan):
-            raise self._error(f"apply() returns {type(changed).__name__}; it must return a plan")
+            raise self._mistake(f"apply() returns {type(changed).__name__}; it must return a plan")
         try:
             changed.model_dump_json(warnings="error")
         except PydanticSerializationError as error:
-            raise self._error(f"apply() returns a plan of the wrong types: {_line(str(error))}") from None
+            raise self._mistake(f"apply() returns a plan of the wrong types: {_line(str(error))}") from error
         return changed
 
     def check_value(self, value: Any) -> None:
@@ -137,14 +137,14 @@ class OwnFix(Fix):
     def _text(self, method: str, function: Callable[..., Any], plan: Plan, value: Any) -> str:
         text = self._call(method, function, plan.model_copy(deep=True), copy.deepcopy(value))
         if not isinstance(text, str) or not text.strip():
-            raise self._error(f"{method}() returns {text!r}; it must return a text")
+            raise self._mistake(f"{method}() returns {text!r}; it must return a text")
         return _line(text).removesuffix(".")
 
     def _call(self, method: str, function: Callable[..., Any], *arguments: Any) -> Any:
         with blaming(self._file, f"{self.cls.__name__}.{method}()"):
             return function(*arguments)
 
-    def _error(self, message: str) -> UserCodeError:
+    def _mistake(self, message: str) -> UserCodeError:
         return UserCodeError(f"{_place(self.cls, self._file)}: {self.cls.__name__}: {message}")
 
 
@@ -204,7 +204,7 @@ def _module_member(module_name: str, name: str) -> Any:
     with blaming(Path(spec.origin or module_name), "it"):
         module = importlib.import_module(module_name)
     if not hasattr(module, name):
-        raise UserCodeError(f"{module_name} has no {name!r}")
+        raise UserCodeError(f"{module_name} has no {name!r}; correct the name of the class")
     return getattr(module, name)
 
 

@@ -167,9 +167,11 @@ def _installed(entry: importlib.metadata.EntryPoint, found: Mapping[str, tuple[F
         member = entry.load()
     fix = own_fix(member, entry.value)
     if fix.name != entry.name:
-        raise UserCodeError(f"the entry point is called {entry.name!r}, the fix {fix.name!r}")
+        raise UserCodeError(
+            f"the entry point is called {entry.name!r}, the fix {fix.name!r}; give both the same name"
+        )
     if fix.name in found:
-        raise UserCodeError(f"{found[fix.name][1]} has a fix of that name")
+        raise UserCodeError(f"{found[fix.name][1]} has a fix of that name; rename one of the two")
     return fix
 
 

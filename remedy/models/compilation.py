@@ -27,10 +27,15 @@ def describe_compilation(model: keras.Model) -> Compilation:
     # What get_compile_config returns lacks arguments, such as Huber's delta.
     given = model._compile_config.config
     if given.get("loss_weights") is not None:
-        raise NotSupportedError("the model is compiled with loss_weights, which belong to several outputs")
+        raise NotSupportedError(
+            "the model is compiled with loss_weights, which belong to several outputs; "
+            "compile it without them"
+        )
     losses = _flat(given.get("loss"))
     if len(losses) > 1:
-        raise NotSupportedError(f"the model has {len(losses)} losses, and only one output can be trained")
+        raise NotSupportedError(
+            f"the model has {len(losses)} losses, and only one output can be trained; compile it with one"
+        )
     metrics = [*_flat(given.get("metrics")), *_flat(given.get("weighted_metrics"))]
     return Compilation(
         optimizer=_optimizer(model.optimizer) if model.optimizer is not None else None,

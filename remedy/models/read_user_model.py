@@ -41,7 +41,10 @@ def read_user_model(
     inputs, outputs = _inputs_and_outputs(model, input_shapes, place)
     try:
         if len(outputs) > 1:
-            raise NotSupportedError(f"the model has {len(outputs)} outputs, and only one can be trained")
+            raise NotSupportedError(
+                f"the model has {len(outputs)} outputs, and only one can be trained; "
+                "use a model with one output"
+            )
         compilation = describe_compilation(model)
     except NotSupportedError as reason:
         raise UserCodeError(f"{place}: {reason}") from None

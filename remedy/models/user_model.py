@@ -141,7 +141,7 @@ def _keras_as_set_by(file: Path) -> Iterator[None]:
 
 def _read(file: Path) -> keras.Model:
     if not os.path.isfile(file):  # noqa: PTH113  (Path's raises if the name is too long)
-        raise UserCodeError(f"{file} does not exist")
+        raise UserCodeError(f"{file} does not exist; correct model.file")
     if file.suffix == ".keras":
         _check_archive(file)
     try:
@@ -149,7 +149,7 @@ def _read(file: Path) -> keras.Model:
     except Exception as error:
         raise UserCodeError(f"{file}: {_reason(error)}; {_POINTER}") from error
     if not isinstance(model, keras.Model):
-        raise UserCodeError(f"{file} holds {_named(model)}, not a model")
+        raise UserCodeError(f"{file} holds {_named(model)}, not a model; save one with model.save(...)")
     return model
 
 

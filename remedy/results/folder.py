@@ -70,8 +70,9 @@ class StudyFolder:
             try:
                 return filelock.FileLock(self.path / _LOCK).acquire(timeout=0)
             except filelock.Timeout:
-                message = "another run is working on this study; wait for it or stop it"
-                raise StudyBusyError(f"{self.path}: {message}") from None
+                raise StudyBusyError(
+                    f"{self.path}: another run is working on this study; wait for it or stop it"
+                ) from None
 
     def adopt(
         self,
@@ -147,7 +148,7 @@ class StudyFolder:
             raise StudyError(
                 f"{self.path}: cannot go on with what is stored there ({error}); "
                 "add --fresh to delete it, or give the experiment another name"
-            ) from None
+            ) from error
         return changed_settings(stored, experiment)
 
     def _content_changed(self, environment: Mapping[str, Any], part: str) -> bool:
@@ -168,7 +169,9 @@ class StudyFolder:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            raise StudyError(f"{self.verdict}: cannot be read ({error})") from error
+            raise StudyError(
+                f"{self.verdict}: cannot be read ({error}); delete it, and remedy run writes it again"
+            ) from error
         return verdict
 
     def forget_verdict(self) -> None:

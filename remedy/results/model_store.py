@@ -56,8 +56,10 @@ class ModelStore:
         self._have(self._train, {path: record for path, record in missing.items() if not _is_there(path)})
         for path, result in self._have(self._evaluate, missing).items():
             if not isinstance(result, Evaluations):
-                reason = result.error if isinstance(result, JobFailed) else repr(result)
-                raise StudyError(f"{path}: cannot be evaluated ({reason}); add --fresh to start over")
+                failed = result if isinstance(result, JobFailed) else JobFailed(repr(result), "")
+                raise StudyError(
+                    f"{path}: cannot be evaluated ({failed.error}); add --fresh to start over", failed.details
+                )
             plain = {name: _to_plain(evaluation) for name, evaluation in vars(result).items()}
             write_json(_result_path(path), plain)
         return [self._read(record) for record in records]

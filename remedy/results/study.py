@@ -53,7 +53,10 @@ class Study:
         try:
             return Plan.model_validate_json(self._folder.baseline.read_bytes())
         except (OSError, ValueError) as error:
-            raise StudyError(f"{self._folder.baseline}: cannot be read ({error})") from None
+            raise StudyError(
+                f"{self._folder.baseline}: cannot be read ({error}); "
+                "delete it, and remedy run writes it again"
+            ) from error
 
     @property
     def verdict(self) -> dict[str, Any] | None:

@@ -60,7 +60,9 @@ def read_trials(path: Path) -> pd.DataFrame:
     except FileNotFoundError:
         raise _no_trials(path) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path}: is not a table of trials ({error})") from error
+        raise StudyError(
+            f"{path}: is not a table of trials ({error}); delete it, and remedy run writes it again"
+        ) from error
     table = table.rename(columns=original_text).map(_original)
     _check_columns(path, [str(column) for column in table.columns])
     return table
@@ -83,7 +85,9 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, Cell]]]:
     except FileNotFoundError:
         raise _no_trials(path) from None
     except (csv.Error, UnicodeDecodeError, OSError) as error:
-        raise StudyError(f"{path}: is not a table of trials ({error})") from error
+        raise StudyError(
+            f"{path}: is not a table of trials ({error}); delete it, and remedy run writes it again"
+        ) from error
     columns = list(names.values())
     _check_columns(path, columns)
     return columns, rows
@@ -110,4 +114,7 @@ def _no_trials(path: Path) -> StudyError:
 def _check_columns(path: Path, columns: list[str]) -> None:
     missing = [column for column in FIXED_COLUMNS if column not in columns]
     if missing:
-        raise StudyError(f"{path}: is not a table of trials (column {missing[0]} is missing)")
+        raise StudyError(
+            f"{path}: is not a table of trials (column {missing[0]} is missing); "
+            "delete it, and remedy run writes it again"
+        )

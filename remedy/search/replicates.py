@@ -104,7 +104,7 @@ class Replicates:
             place = recipe_key(record.recipe), record.seed
             if record.status is Status.FAILED:
                 if not self._keep_failures:
-                    raise TrainingError(_failure(record))
+                    raise TrainingError(_failure(record), record.details or "")
                 self._failed[place] = record
             done[place] = record
         return [_up_to_enough(_leading(done, recipe_key(recipe), seeds), enough) for recipe in recipes]

@@ -74,7 +74,10 @@ def read_study(path: Path, name: str) -> optuna.Study | None:
     except KeyError:
         return None
     except (ValueError, OSError) as error:
-        raise StudyError(f"{path}: cannot be read ({error})") from error
+        raise StudyError(
+            f"{path}: cannot be read ({error}); "
+            "put a copy in its place, or start over with: remedy run FILE --fresh"
+        ) from error
 
 
 def read_records(path: Path, name: str) -> list[TrialRecord]:

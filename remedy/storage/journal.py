@@ -113,7 +113,7 @@ class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
 def _damaged(path: Path, error: Exception) -> StudyError:
     return StudyError(
         f"{path}: is damaged and cannot be read ({error}); "
-        "put a copy in its place, or add --fresh to start over"
+        "put a copy in its place, or start over with: remedy run FILE --fresh"
     )
 
 

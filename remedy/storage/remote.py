@@ -71,9 +71,9 @@ def _open_proxy(address: StorageAddress) -> _Opened:
         storage = optuna.storages.GrpcStorageProxy(host=address.host, port=address.port)
     try:
         storage.wait_server_ready(timeout=_CONNECT_WITHIN)
-    except ConnectionError:
+    except ConnectionError as error:
         raise StudyError(
             f"{address}: nobody answers; start the proxy there with: "
             f"remedy storage serve ADDRESS --port {address.port}"
-        ) from None
+        ) from error
     return storage, storage.close

@@ -36,15 +36,19 @@ def check_output(model: keras.Model, plan: Plan, dataset: Dataset, sample: Any) 
     if keras.tree.is_nested(outputs):
         raise TrainingError(
             f"the model has {len(keras.tree.flatten(outputs))} output(s) in a {type(outputs).__name__}, "
-            f"where the data need one of shape {needed}"
+            f"where the data need one of shape {needed}; return that one alone"
         )
     shape = tuple(outputs.shape[1:])
     if shape == needed:
         return
     if plan.task == "multiclass" and is_sparse(plan.loss) and _has_more_units(shape, needed):
         return
-    hint = "; set task: multiclass if it has an output per class" if _is_per_class(plan, shape) else ""
-    raise TrainingError(f"the model's output has shape {shape} where the data need {needed}{hint}")
+    hint = (
+        "set task: multiclass if it has an output per class"
+        if _is_per_class(plan, shape)
+        else "change the model's last layer"
+    )
+    raise TrainingError(f"the model's output has shape {shape} where the data need {needed}; {hint}")
 
 
 def _declared_outputs(model: keras.Model) -> Any:

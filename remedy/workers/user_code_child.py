@@ -32,7 +32,7 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Answer 
     try:
         return Answer(function(*arguments))
     except RemedyError as error:
-        return Failure(str(error), getattr(error, "details", ""), users=True)
+        return Failure(str(error), error.details or traceback.format_exc(), users=True)
     except Exception as error:  # noqa: BLE001 - it is told to whoever asked
         return Failure(
             f"{type(error).__name__}: {' '.join(str(error).split())}", traceback.format_exc(), users=False

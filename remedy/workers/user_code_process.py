@@ -85,7 +85,7 @@ class UserCodeProcess:
             answer = self._process.receive()
         except WorkerDiedError as death:
             last = death.details.strip().splitlines()[-1:] or ["it printed nothing"]
-            raise UserCodeError(f"{what}: {death}; its last words: {last[0]}", death.details) from None
+            raise UserCodeError(f"{what}: {death}; its last words: {last[0]}", death.details) from death
         if isinstance(answer, Failure) and not answer.users:
             raise RuntimeError(f"{what}: {answer.error}\n{answer.details}")
         if isinstance(answer, Failure):

@@ -76,7 +76,7 @@ def test_a_message_about_a_wrong_address_does_not_hold_it(remedy: Remedy, folder
         ("storage", "serve", address),
         ("worker", address),
     ]
-    for call in calls:
+    for call in [*calls, *(("--debug", *call) for call in calls)]:
         ended = remedy(*call)
         assert ended.status == 2
         assert SECRET not in ended.out + ended.err, call
@@ -87,9 +87,10 @@ def test_a_message_about_a_wrong_address_does_not_hold_it(remedy: Remedy, folder
 def test_an_address_in_the_wrong_place_is_shown_without_it(
     remedy: Remedy, folder: Path, key: str, address: str
 ) -> None:
-    ended = remedy("check", "sine.yaml", "--set", f"{key}={address}")
-    assert ended.status == 2
-    assert SECRET[:4] not in ended.out + ended.err
+    for options in ((), ("--debug",)):
+        ended = remedy(*options, "check", "sine.yaml", "--set", f"{key}={address}")
+        assert ended.status == 2
+        assert SECRET[:4] not in ended.out + ended.err
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -114,3 +115,14 @@ def test_a_storage_that_cannot_be_reached_is_named_without_it() -> None:
         open_shared(address, "sine")
     assert SECRET not in str(caught.value)
     assert "s3cr3t!" not in str(caught.value)
+
+
+def test_what_debug_shows_of_a_storage_that_cannot_be_reached_does_not_hold_it(
+    remedy: Remedy, folder: Path
+) -> None:
+    pytest.importorskip("psycopg")
+    address = f"postgresql://me:{SECRET}@127.0.0.1:9/remedy"
+    ended = remedy("--debug", "run", "sine.yaml", "--quiet", "--set", f"search.storage={address}")
+    assert ended.status == 2
+    assert "OperationalError" in ended.err
+    assert "s3cr3t" not in ended.out + ended.err

@@ -10,7 +10,7 @@ from remedy.errors import ConfigError
 
 Load = Callable[..., Experiment]
 
-EMPTY = "x.yaml: the file is empty; 'remedy init DATA --target COLUMN' writes one"
+EMPTY = "x.yaml: the file is empty; it needs at least the sections data and model"
 NO_MAPPING = "an experiment file consists of 'key: value' lines, such as 'data:' and 'model:'"
 TAB = "a tab cannot indent or separate keys in YAML; use spaces"
 
@@ -59,7 +59,7 @@ TAB = "a tab cannot indent or separate keys in YAML; use spaces"
         ('a: "\\UFFFFFFFF"\n', "x.yaml:1: an escape in quoted text names no character"),
         ("a: 1\nb: \x07\n", "x.yaml:2: the character '\\x07' is not allowed in YAML"),
         ("a: " + "9" * 5000, "x.yaml:1: the number 999999999999... has too many digits"),
-        ("[" * 5000, "x.yaml: nested too deeply"),
+        ("[" * 5000, "x.yaml: nested too deeply; an experiment has a few levels only"),
         (b"a: 1\nb: caf\xe9\n", "x.yaml:2: not UTF-8 text; save the file as UTF-8"),
         ("a: 1\n".encode("utf-16"), "x.yaml:1: not UTF-8 text; save the file as UTF-8"),
         (b"x" * 300_000, "x.yaml: larger than 256 KiB, so this is no experiment file"),

@@ -110,7 +110,7 @@ def test_a_dict_without_a_name_needs_one() -> None:
     [
         ({1: 2}, "training: a key must be text, got int"),
         ({"epochs": object()}, "training.epochs: expected plain data, got object"),
-        ({"epochs": 10**400}, "training.epochs: the number does not fit into 64 bits"),
+        ({"epochs": 10**400}, "training.epochs: the number does not fit into 64 bits; write a smaller one"),
         ({"epochs": float("nan")}, "training.epochs: expected a finite number, got nan"),
         ({"epochs": b"3"}, "training.epochs: expected plain data, got bytes"),
         ({"epochs": "3"}, "training.epochs: expected a whole number, got '3'"),

@@ -78,7 +78,7 @@ def test_required_keys(load: Load, text: str, message: str) -> None:
         ("training:\n  epochs: 0\n", ":7: training.epochs: must be at least 1, got 0"),
         (
             "training:\n  epochs: 99999999999999999999\n",
-            ":7: training.epochs: the number does not fit into 64 bits",
+            ":7: training.epochs: the number does not fit into 64 bits; write a smaller one",
         ),
         (
             "training:\n  epochs: [10, 20]\n",
@@ -445,8 +445,8 @@ TWICE = "is given too; a model comes from one of them"
         ("file: 3", "model.file: expected the path of a file, got 3"),
         ("build: m.py:build, template: lstm", f"model.build: template {TWICE}"),
         ("build: m.py:build, file: m.keras", f"model.file: build {TWICE}"),
-        ("build: m.py:build, units: 3", "model.units: means nothing to build"),
-        ("template: lstm, keep_weights: true", "model.keep_weights: means nothing to template"),
+        ("build: m.py:build, units: 3", "model.units: means nothing to build; remove it"),
+        ("template: lstm, keep_weights: true", "model.keep_weights: means nothing to template; remove it"),
     ],
 )
 def test_a_model_comes_from_one_place(load: Load, model: str, message: str) -> None:

@@ -94,7 +94,7 @@ def test_a_trial_needs_no_verdict(study: Study) -> None:
         (None, False, {"best": {"recipe": {"depth": 1}}}, "no training of the winning recipe has a model"),
         (3, False, None, "no finished trial 3; they go up to 2"),
         (1, False, None, "trial 1 diverged, so there is no model"),
-        (2, False, None, "trial 2 failed, so there is no model (ValueError: no)"),
+        (2, False, None, "trial 2 failed, so there is no model (ValueError: no); export another one"),
     ],
 )
 def test_what_cannot_be_chosen_is_said_in_one_line(

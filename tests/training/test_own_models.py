@@ -155,7 +155,7 @@ def test_an_output_that_keras_would_stretch_to_the_target_is_refused(
     function: str, X: np.ndarray, shape: str, needed: str
 ) -> None:
     dataset = make_samples("regression", X, X.reshape(200, -1)[:, :1])
-    with pytest.raises(TrainingError, match=f"output has shape {shape} where the data need {needed}$"):
+    with pytest.raises(TrainingError, match=f"output has shape {shape} where the data need {needed}; change"):
         train(own_plan(function, dataset), dataset, seed=0)
 
 
