@@ -21,7 +21,7 @@ from remedy.cli.commands.storage import storage
 from remedy.cli.commands.worker import worker
 from remedy.cli.invocation import Invocation
 from remedy.cli.stderr import tell
-from remedy.errors import RemedyError
+from remedy.errors import RemedyError, machine_fault
 from remedy.inert import legible_lines
 from remedy.storage_address import mask_passwords
 
@@ -79,6 +79,8 @@ def _status(invocation: Invocation) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever is left is our mistake
+        if (fault := machine_fault(error)) is not None:
+            return _fail(str(fault), BAD_INPUT)
         if invocation.debug:
             sys.stderr.write(mask_passwords(legible_lines(traceback.format_exc())))
         more = "" if invocation.debug else "; remedy --debug ... prints where it happened"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from remedy.errors import StudyError
 from remedy.workers.keras_backend import KerasBackend
 from remedy.workers.process import WorkerProcess
 
@@ -35,10 +36,17 @@ def head_start(count: int = 1, *, backend: KerasBackend | None = None) -> Iterat
 
     Raises:
         ConfigError: there is no such backend here.
+        StudyError: there is no room for temporary files.
     """
     with contextlib.ExitStack() as stack:
         # Of this run only: what XLA compiles for one processor may not run on another.
-        compiled = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="remedy-compiled-")))
+        try:
+            compiled = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="remedy-compiled-")))
+        except OSError as error:
+            reason = error.strerror or error
+            raise StudyError(
+                f"no folder for temporary files ({reason}); free some space, or name another folder in TMPDIR"
+            ) from error
         processes = []
         for _ in range(count):
             processes.append(WorkerProcess(ahead=True, compiled=compiled, backend=backend))
