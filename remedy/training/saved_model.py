@@ -16,6 +16,11 @@ from remedy.plan import Plan
 from remedy.training.model_inputs import model_inputs
 from remedy.training.whole_batches import fixed_batch_size, reset_states
 
+_HDF5_PER_VARIABLE = 1 << 12
+"""Bytes that HDF5 takes for a variable beside its values, at most."""
+
+_BLOCK = 1 << 20
+
 
 def save_model(model: keras.Model, plan: Plan, path: Path) -> Path:
     """Write the model with plain Keras compilation: no metric or optimizer of ours in the file.
@@ -50,6 +55,7 @@ def save_model(model: keras.Model, plan: Plan, path: Path) -> Path:
         except NotImplementedError:  # what Keras raises for want of a get_config
             unfinished.unlink(missing_ok=True)
             unfinished, path = _weights_path(unfinished), _weights_path(path)
+            _see_that_there_is_room(unfinished, model)
             model.save_weights(unfinished)
         unfinished.replace(path)
     except OSError as error:
@@ -57,6 +63,15 @@ def save_model(model: keras.Model, plan: Plan, path: Path) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return path
+
+
+def _see_that_there_is_room(path: Path, model: keras.Model) -> None:
+    """Fail if the disk is full: HDF5, that writes the file, would take the process down."""
+    variables = [*model.variables, *model.optimizer.variables]
+    size = sum(variable.numpy().nbytes + _HDF5_PER_VARIABLE for variable in variables)
+    with path.open("wb") as file:
+        for start in range(0, size, _BLOCK):
+            file.write(bytes(min(_BLOCK, size - start)))
 
 
 def load_model(path: Path, plan: Plan) -> keras.Model:
