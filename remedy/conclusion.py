@@ -98,15 +98,15 @@ def conclude(findings: Findings, phases: Phases) -> Verdict:
 
 def _write_script(folder: StudyFolder) -> str | None:
     """Put the winner's training as a script beside its model; return why that is impossible."""
-    with tempfile.TemporaryDirectory(dir=folder.path, prefix=f".{folder.best.name}-") as scratch:
-        exported = Path(scratch) / "script"
-        try:
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.path, prefix=f".{folder.best.name}-") as scratch:
+            exported = Path(scratch) / "script"
             export_training(Study(folder), exported, tell=lambda _: None)
-        except Exception as error:  # noqa: BLE001 - nothing about a script may take the verdict away
-            return str(error) if isinstance(error, RemedyError) else f"{type(error).__name__}: {error}"
-        for path in exported.iterdir():
-            if not (folder.best / path.name).exists():
-                path.rename(folder.best / path.name)
+            for path in exported.iterdir():
+                if not (folder.best / path.name).exists():
+                    path.rename(folder.best / path.name)
+    except Exception as error:  # noqa: BLE001 - nothing about a script may take the verdict away
+        return str(error) if isinstance(error, RemedyError) else f"{type(error).__name__}: {error}"
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from remedy.diagnosis import Case, Diagnosis, Learnability, describe_data, diagnose, probe_learnability
-from remedy.errors import TrainingError
+from remedy.errors import StudyError, TrainingError
 from remedy.preparation import Prepared
 from remedy.training import JobFailed, Measurements, ProbeJob
 from remedy.workers import WorkerPool
@@ -30,8 +30,11 @@ class Measuring:
 
         Raises:
             TrainingError: the first batches cannot be trained on as `fit` does, or not at all.
+            StudyError: the machine is at fault.
         """
         result = self.pool.result(self.job)
+        if isinstance(result, JobFailed) and result.is_fault:
+            raise StudyError(result.error)
         if isinstance(result, JobFailed):
             raise TrainingError(
                 f"the first batches of the baseline cannot be measured: {result.error}", result.details

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,11 @@ def _train(phases: Phases) -> Verdict:
         with _cluster(prepared.experiment, folder, progress):
             findings = _find(phases)
         verdict = conclude(findings, phases)
-    finally:
-        phases.close()
+    except BaseException:
+        with suppress(StudyError):  # what went wrong first is what is told
+            phases.close()
+        raise
+    phases.close()
     phases.end()
     return verdict
 

@@ -17,7 +17,11 @@ import remedy.errors
 PACKAGE = Path(remedy.errors.__file__).parent
 CATALOGUE = PACKAGE.parent / "docs" / "errors.md"
 
-FAMILY = {name for name, value in vars(remedy.errors).items() if isinstance(value, type)}
+FAMILY = {
+    name
+    for name, value in vars(remedy.errors).items()
+    if isinstance(value, type) and issubclass(value, remedy.errors.RemedyError)
+}
 
 REASONS = {
     "ValueError", "RejectedError", "SpaceError", "YamlError", "Problem",
@@ -41,6 +45,7 @@ PARTS = {
     "data/array_files.py": ["_PICKLED"],
     "data/user_arrays.py": ["_EXPECTED"],
     "distributed/leadership.py": ["_busy"],
+    "errors.py": ["_REMEDIES", "_what_to_do"],
     "fixes/_own_fix.py": ["_problem", "_space_problem"],
     "models/user_model.py": ["_POINTER", "_reason"],
     "search/replicates.py": ["_failure"],
@@ -66,6 +71,8 @@ PASSED_ON = {
     "config/yaml_loader.py": {"_PLAINER['expected a single document in the stream']"},
     "data/array_files.py": {"f'{what}{path} {_PICKLED}'"},
     "distributed/leadership.py": {"_busy(one)"},
+    "errors.py": {"f'{place}{os_reason(error)}{_what_to_do(error)}'"},
+    "examination.py": {"result.error"},
     "export/model_facts.py": {"answer.error"},
     "fixes/_own_fix.py": {
         "f'{_place(member, file)}: {member.__name__}: {problem}'",
@@ -74,7 +81,9 @@ PASSED_ON = {
     "models/read_user_model.py": {"f'{place}: {reason}'"},
     "models/user_model.py": {"f'{file}: {_reason(error)}; {_POINTER}'"},
     "phases.py": {"str(error)"},
+    "results/model_store.py": {"result.error"},
     "search/replicates.py": {"_failure(record)"},
+    "search/study_runner.py": {"result.error"},
     "workers/user_code_process.py": {"answer.error"},
 }  # fmt: skip
 """Messages without words of their own; REASONS and PARTS have those, or a child process sends the whole."""

@@ -21,7 +21,7 @@ from remedy.cli.commands.storage import storage
 from remedy.cli.commands.worker import worker
 from remedy.cli.invocation import Invocation
 from remedy.cli.stderr import tell
-from remedy.errors import RemedyError
+from remedy.errors import RemedyError, machine_fault
 from remedy.inert import legible_lines
 from remedy.storage_address import mask_passwords
 
@@ -81,6 +81,8 @@ def _status(invocation: Invocation) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever is left is our mistake
+        if (fault := machine_fault(error)) is not None:
+            return _fail(str(fault), BAD_INPUT, _behind(error) if invocation.debug else "")
         more = "" if invocation.debug else "; remedy --debug ... prints where it happened"
         message = f"{type(error).__name__}: {error}: this is a bug in remedy{more}"
         return _fail(message, INTERNAL_ERROR, _behind(error) if invocation.debug else "")

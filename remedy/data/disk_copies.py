@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remedy.data.chunks import CHUNK_BYTES, sample_slices
+from remedy.errors import DataError, os_reason
 
 
 def take_samples(
@@ -31,18 +32,37 @@ def take_samples(
 
     Returns:
         `(*chosen.shape, ...)`, memory-mapped if `array` is and the choice is that large.
+
+    Raises:
+        DataError: there is no room for the copy.
     """
     if chosen.ndim == 1 and len(chosen) and chosen[-1] - chosen[0] + 1 == len(chosen):
         return array[chosen[0] : chosen[-1] + 1]
     shape = (*chosen.shape, *array.shape[1:])
     if not isinstance(array, np.memmap) or math.prod(shape) * array.itemsize <= memory_bytes:
         return np.asarray(array[chosen])
-    path = _folder() / f"{len(list(_folder().iterdir()))}.npy"
-    copy = np.lib.format.open_memmap(path, "w+", array.dtype, shape)
-    for part in sample_slices(copy, memory_bytes):
-        copy[part] = array[chosen[part]]
-    copy.flush()
+    try:
+        path = _folder() / f"{len(list(_folder().iterdir()))}.npy"
+        _write(path, array, chosen, memory_bytes)
+    except OSError as error:
+        size = math.prod(shape) * array.itemsize / 2**20
+        raise DataError(
+            f"{tempfile.gettempdir()}: no room for {size:,.0f} MiB of data ({os_reason(error)}); "
+            "name a larger folder in the environment variable TMPDIR"
+        ) from error
     return np.lib.format.open_memmap(path, "r")
+
+
+def _write(path: Path, array: NDArray[Any], chosen: NDArray[np.int64], memory_bytes: int) -> None:
+    """Write samples as a `.npy` file, not through a map: a full disk would kill the process."""
+    shape = (*chosen.shape, *array.shape[1:])
+    # Of the same shape, and without memory of its own.
+    sketch = np.broadcast_to(np.zeros((), array.dtype), shape)
+    header = {"descr": np.lib.format.dtype_to_descr(array.dtype), "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_2_0(file, header)
+        for part in sample_slices(sketch, memory_bytes):
+            file.write(np.ascontiguousarray(array[chosen[part]]).data)
 
 
 @functools.cache

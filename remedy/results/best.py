@@ -10,7 +10,7 @@ from typing import Any
 from remedy.data import Dataset, fit_preprocessing
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan
-from remedy.results.files import write_atomically, write_json
+from remedy.results.files import write_atomically, write_json, writing_to
 from remedy.results.model_store import ModelStore
 from remedy.search import Confirmation
 
@@ -29,6 +29,9 @@ def write_best(
         models: holds the trained models.
         dataset: the scalers are fitted on its training split.
         baseline: the plan that the recipe is applied to.
+
+    Raises:
+        StudyError: they cannot be written; what was there before is still there.
     """
     record = max(winner.records, key=lambda record: record.skill)
     (evaluation,) = models.evaluate([record])
@@ -40,23 +43,25 @@ def write_best(
         source, name = source.with_suffix(".weights.h5"), "model.weights.h5"
     unfinished = folder.with_name(f".{folder.name}")
     remove_best(unfinished)
-    write_atomically(unfinished / name, lambda path: shutil.copyfile(source, path))
-    write_json(unfinished / "preprocessing.json", preprocessing_to_plain(plan, dataset))
-    write_json(
-        unfinished / "recipe.json",
-        {
-            "recipe": winner.recipe,
-            "seed": record.seed,
-            "skill": evaluation.validation.skill,
-            "test_skill": evaluation.test.skill,
-            "metrics": {
-                name: value if math.isfinite(value) else None
-                for name, value in evaluation.validation.metrics.items()
-            },
+    figures = {
+        "recipe": winner.recipe,
+        "seed": record.seed,
+        "skill": evaluation.validation.skill,
+        "test_skill": evaluation.test.skill,
+        "metrics": {
+            name: value if math.isfinite(value) else None
+            for name, value in evaluation.validation.metrics.items()
         },
-    )
-    remove_best(folder)
-    unfinished.rename(folder)
+    }
+    try:
+        write_atomically(unfinished / name, lambda path: shutil.copyfile(source, path))
+        write_json(unfinished / "preprocessing.json", preprocessing_to_plain(plan, dataset))
+        write_json(unfinished / "recipe.json", figures)
+        with writing_to(folder):
+            remove_best(folder)
+            unfinished.rename(folder)
+    finally:
+        remove_best(unfinished)
 
 
 def preprocessing_to_plain(plan: Plan, dataset: Dataset) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -133,13 +133,13 @@ def cost(phases: Mapping[str, Sequence[TrialRecord]], epochs: Callable[[Recipe],
         phases: the trainings of each Optuna study, `baseline` and `search` among them.
         epochs: those that a training of a recipe has if it ends.
     """
-    spans = [(record.started, record.finished) for records in phases.values() for record in records]
-    learned = [record.finished for record in phases["search"] if record.status is Status.LEARNING]
+    learned = [trial for trial in phases["search"] if trial.status is Status.LEARNING]
+    first = min(learned, key=lambda trial: trial.number, default=None)
     return Cost(
         trials=len(phases["search"]),
-        seconds=round(busy_seconds(spans), 2),
+        seconds=round(busy_seconds(record for records in phases.values() for record in records), 2),
         baseline_seconds=round(float(np.mean([record.seconds for record in phases["baseline"]])), 2),
-        first_unstuck_seconds=round(busy_seconds(spans, until=min(learned)), 2) if learned else None,
+        first_unstuck_seconds=round(busy_seconds(_up_to(first, phases)), 2) if first else None,
         epochs_saved=round(_epochs_saved(phases["search"], epochs), 4),
         trainings={phase: len(records) for phase, records in phases.items()},
     )
@@ -151,15 +151,25 @@ def _epochs_saved(trials: Sequence[TrialRecord], epochs: Callable[[Recipe], int]
     return 1 - sum(trial.epochs for trial in started) / planned if planned else 0.0
 
 
-def busy_seconds(spans: Iterable[tuple[datetime, datetime]], until: datetime | None = None) -> float:
-    """The time covered by at least one span, up to `until`."""
+def _up_to(trial: TrialRecord, phases: Mapping[str, Sequence[TrialRecord]]) -> list[TrialRecord]:
+    """The trainings of the baseline, and those of the search up to a trial."""
+    return [*phases["baseline"], *(other for other in phases["search"] if other.number <= trial.number)]
+
+
+def busy_seconds(records: Iterable[TrialRecord]) -> float:
+    """The time in which at least one training ran; a clock that was set meanwhile stretches none."""
     total, reached = 0.0, None
-    for start, end in sorted(spans):
-        if until is not None:
-            end = min(end, until)
+    for start, end in sorted(map(_span, records)):
         if reached is not None:
             start = max(start, reached)
         if end > start:
             total += (end - start).total_seconds()
             reached = end
     return total
+
+
+def _span(record: TrialRecord) -> tuple[datetime, datetime]:
+    """From when to when it was trained, its length by a clock that nobody sets."""
+    if math.isfinite(record.seconds):
+        return record.finished - timedelta(seconds=record.seconds), record.finished
+    return min(record.started, record.finished), record.finished

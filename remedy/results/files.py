@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from remedy.errors import StudyError
+from remedy.errors import StudyError, cannot_write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,4 +72,4 @@ def writing_to(path: Path) -> Iterator[None]:
     except (FileExistsError, NotADirectoryError) as error:
         raise StudyError(f"{path}: cannot be written (a file is where a folder should be)") from error
     except OSError as error:
-        raise StudyError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise cannot_write(path, error) from error

@@ -47,7 +47,7 @@ class ModelStore:
         What was evaluated once is not evaluated again.
 
         Raises:
-            StudyError: a model cannot be read.
+            StudyError: a model cannot be read, or written if it was trained anew.
         """
         wanted = {
             self.path(record.recipe, record.seed): record for record in records if np.isfinite(record.skill)
@@ -76,6 +76,8 @@ class ModelStore:
                 path, record = waiting.popleft()
                 asked[self._pool.submit(job(path, record))] = path
             number, result = self._pool.wait()
+            if isinstance(result, JobFailed) and result.is_fault:
+                raise StudyError(result.error)
             results[asked.pop(number)] = result
         return results
 

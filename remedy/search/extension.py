@@ -13,7 +13,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FixedTrial, FrozenTrial, TrialState
 
-from remedy.errors import StudyError
+from remedy.errors import StudyError, cannot_write
 from remedy.plan import canonical_json
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.records import has_result, order_of
@@ -34,7 +34,7 @@ def extend_search(journal: Path, others: Sequence[str], space: SearchSpace) -> N
         space: the recipes to choose from from now on.
 
     Raises:
-        StudyError: the new space lacks a recipe that was tried.
+        StudyError: the new space lacks a recipe that was tried, or the file cannot be written.
     """
     before = open_journal(journal)
     search = Studies(before).open("search")
@@ -49,6 +49,8 @@ def extend_search(journal: Path, others: Sequence[str], space: SearchSpace) -> N
                 optuna.copy_study(from_study_name=name, from_storage=before, to_storage=after)
         Studies(after).open("search").add_trials(trials)
         unfinished.replace(journal)
+    except OSError as error:
+        raise cannot_write(journal, error) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

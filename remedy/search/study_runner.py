@@ -13,7 +13,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from remedy.errors import UserCodeError
+from remedy.errors import StudyError, UserCodeError
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search.draft import draft_trial, is_draft, write_draft
@@ -318,9 +318,14 @@ def record_result(trial: optuna.Trial, result: JobResult, save_curve: SaveCurve)
 
     Returns:
         Whether it counts: someone who was taken for dead may have finished the trial before.
+
+    Raises:
+        StudyError: the machine is at fault; the trial is left as one that was interrupted.
     """
     if not isinstance(result, Outcome | JobFailed):
         raise TypeError(f"a training cannot end with {result!r}")
+    if isinstance(result, JobFailed) and result.is_fault:
+        raise StudyError(result.error)
     try:
         if isinstance(result, Outcome):
             save_curve(trial, result.curve)

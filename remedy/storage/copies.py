@@ -10,6 +10,8 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
+from remedy.errors import cannot_write
+
 
 def copy_studies(storage: BaseStorage, prefix: str, names: Sequence[str], path: Path) -> None:
     """Write studies into a journal, in the place of what it held; it appears whole or not at all.
@@ -19,6 +21,9 @@ def copy_studies(storage: BaseStorage, prefix: str, names: Sequence[str], path: 
         prefix: of their names there; the copies have none.
         names: without the prefix.
         path: of the journal.
+
+    Raises:
+        StudyError: the journal cannot be written; what was there before is still there.
     """
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     unfinished.unlink(missing_ok=True)
@@ -29,5 +34,7 @@ def copy_studies(storage: BaseStorage, prefix: str, names: Sequence[str], path: 
                 from_study_name=prefix + name, from_storage=storage, to_storage=copies, to_study_name=name
             )
         unfinished.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
     finally:
         unfinished.unlink(missing_ok=True)

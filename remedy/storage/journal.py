@@ -12,7 +12,7 @@ from typing import IO, Any
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from remedy.errors import StudyError
+from remedy.errors import StudyError, cannot_write, os_reason
 
 
 def open_journal(
@@ -38,7 +38,7 @@ def open_journal(
     except (KeyError, TypeError) as error:  # JSON, but no journal
         raise _damaged(path, error) from error
     except OSError as error:
-        raise StudyError(f"{path}: cannot be opened ({error.strerror or error})") from error
+        raise StudyError(f"{path}: cannot be opened ({os_reason(error)})") from error
 
 
 class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
@@ -69,7 +69,7 @@ class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
         except ValueError as error:
             raise _damaged(self._path, error) from error
         except OSError as error:
-            raise StudyError(f"{self._path}: cannot be read ({error.strerror or error})") from error
+            raise StudyError(f"{self._path}: cannot be read ({os_reason(error)})") from error
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Add lines to the file, or none of them.
@@ -88,9 +88,7 @@ class _SharedJournal(JournalFileBackend):  # type: ignore[misc]
                     journal.truncate(end)
                     raise
         except OSError as error:
-            raise StudyError(
-                f"{self._path}: cannot be written ({error.strerror or error}); what it held is kept"
-            ) from error
+            raise cannot_write(self._path, error) from error
 
     def _end(self, journal: IO[bytes]) -> int:
         """Where the next line begins."""

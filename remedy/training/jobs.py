@@ -72,10 +72,12 @@ class JobFailed:
     Attributes:
         error: one line: what went wrong.
         details: traceback or the worker's last output.
+        is_fault: the machine is at fault, such as a full disk; that is no result of the training.
     """
 
     error: str
     details: str
+    is_fault: bool = False
 
 
 JobResult = Outcome | Evaluations | Measurements | JobFailed

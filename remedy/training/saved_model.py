@@ -9,11 +9,17 @@ import keras
 import numpy as np
 
 from remedy.data.dataset import ONLY_INPUT
+from remedy.errors import cannot_write
 from remedy.models.build import build_loss, build_model, build_optimizer
 from remedy.models.user_model import import_user_code
 from remedy.plan import Plan
 from remedy.training.model_inputs import model_inputs
 from remedy.training.whole_batches import fixed_batch_size, reset_states
+
+_HDF5_PER_VARIABLE = 1 << 12
+"""Bytes that HDF5 takes for a variable beside its values, at most."""
+
+_BLOCK = 1 << 20
 
 
 def save_model(model: keras.Model, plan: Plan, path: Path) -> Path:
@@ -30,6 +36,9 @@ def save_model(model: keras.Model, plan: Plan, path: Path) -> Path:
 
     Returns:
         The file that was written; it appears whole or not at all.
+
+    Raises:
+        StudyError: it cannot be written.
     """
     optimizer = build_optimizer(plan)
     if model.dtype_policy.name == "mixed_float16":
@@ -38,16 +47,31 @@ def save_model(model: keras.Model, plan: Plan, path: Path) -> Path:
     optimizer.build(model.trainable_variables)  # else the file does not match what loading it expects
     model.compile(optimizer=optimizer, loss=build_loss(plan), metrics=[])
     reset_states(model)
-    path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     try:
-        model.save(unfinished)
-    except NotImplementedError:  # what Keras raises for want of a get_config
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            model.save(unfinished)
+        except NotImplementedError:  # what Keras raises for want of a get_config
+            unfinished.unlink(missing_ok=True)
+            unfinished, path = _weights_path(unfinished), _weights_path(path)
+            _see_that_there_is_room(unfinished, model)
+            model.save_weights(unfinished)
+        unfinished.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
         unfinished.unlink(missing_ok=True)
-        unfinished, path = _weights_path(unfinished), _weights_path(path)
-        model.save_weights(unfinished)
-    unfinished.replace(path)
     return path
+
+
+def _see_that_there_is_room(path: Path, model: keras.Model) -> None:
+    """Fail if the disk is full: HDF5, that writes the file, would take the process down."""
+    variables = [*model.variables, *model.optimizer.variables]
+    size = sum(variable.numpy().nbytes + _HDF5_PER_VARIABLE for variable in variables)
+    with path.open("wb") as file:
+        for start in range(0, size, _BLOCK):
+            file.write(bytes(min(_BLOCK, size - start)))
 
 
 def load_model(path: Path, plan: Plan) -> keras.Model:

@@ -13,10 +13,11 @@ import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from remedy.data import Dataset
-from remedy.errors import RemedyError
+from remedy.errors import RemedyError, StudyError, machine_fault
 from remedy.training import EpochRecord, Job, JobFailed, JobResult
 from remedy.workers.messages import EpochEnd, JobEnd, Ready
 
@@ -57,10 +58,19 @@ def _run(
     except _PARENT_IS_GONE:
         raise
     except RemedyError as error:
-        return JobFailed(str(error), traceback.format_exc())
+        if _code_is_gone(job):
+            return JobFailed(f"{error}; put it back, then the same command goes on", "", is_fault=True)
+        return JobFailed(str(error), traceback.format_exc(), is_fault=isinstance(error, StudyError))
     except Exception as error:  # noqa: BLE001 - whatever Keras raises is the job's result, not the worker's end
+        if (fault := machine_fault(error)) is not None:
+            return JobFailed(str(fault), traceback.format_exc(), is_fault=True)
         lines = str(error).strip().splitlines() or [""]
         return JobFailed(f"{type(error).__name__}: {lines[0]}", traceback.format_exc())
+
+
+def _code_is_gone(job: Job) -> bool:
+    source = job.plan.model.source
+    return source is not None and not Path(source.file).exists()
 
 
 def _peak_memory() -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from remedy.errors import StudyError, os_reason
 from remedy.workers.keras_backend import KerasBackend
 from remedy.workers.process import WorkerProcess
 from remedy.workers.template_process import worker_template
@@ -36,11 +37,18 @@ def head_start(count: int = 1, *, backend: KerasBackend | None = None) -> Iterat
 
     Raises:
         ConfigError: there is no such backend here.
+        StudyError: there is no room for temporary files.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(worker_template())
         # Of this run only: what XLA compiles for one processor may not run on another.
-        compiled = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="remedy-compiled-")))
+        try:
+            compiled = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="remedy-compiled-")))
+        except OSError as error:
+            raise StudyError(
+                f"no folder for temporary files ({os_reason(error)}); "
+                "free some space, or name another folder in TMPDIR"
+            ) from error
         processes = []
         for _ in range(count):
             processes.append(WorkerProcess(ahead=True, compiled=compiled, backend=backend))

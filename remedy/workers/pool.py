@@ -262,6 +262,7 @@ class WorkerPool:
             )
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
+            self._data.check()
             if is_new:
                 desk.process.load(self._data.dataset)
             desk.process.start(assignment.job)
@@ -291,6 +292,7 @@ class WorkerPool:
         self, desk: _Desk, assignment: _Assignment, death: WorkerDiedError
     ) -> tuple[int, JobResult] | None:
         desk.dismiss()
+        self._data.check()
         if assignment.attempts < ATTEMPTS:
             self._start(desk, assignment)
             return None

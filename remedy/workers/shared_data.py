@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remedy.data import Dataset, Split
-from remedy.errors import DataError
+from remedy.errors import DataError, os_reason
 
 SHARED_BYTES = 1 << 24
 """Arrays of at least this size are shared; smaller ones are cheaper to send."""
@@ -40,6 +40,7 @@ class SharedData:
     def __init__(self, dataset: Dataset) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._stored: dict[int, _Mapped] = {}
+        self._in_place: dict[Path, tuple[int, int]] = {}
         self.dataset = replace(
             dataset,
             train=self._split(dataset.train),
@@ -52,6 +53,26 @@ class SharedData:
         if self._folder is not None:
             self._folder.cleanup()
 
+    def check(self) -> None:
+        """See to it that the user's files that are mapped are still what they were.
+
+        Raises:
+            DataError: one is gone or has changed.
+        """
+        for path, version in self._in_place.items():
+            try:
+                is_same = _version(path) == version
+            except OSError as error:
+                raise DataError(
+                    f"{path}: cannot be read any more ({os_reason(error)}); put it back, then the same "
+                    "command goes on"
+                ) from error
+            if not is_same:
+                raise DataError(
+                    f"{path}: has changed while trainings were reading it; put back what was there, then the "
+                    "same command goes on"
+                )
+
     def _split(self, split: Split) -> Split:
         return replace(
             split, **{field.name: self._value(getattr(split, field.name)) for field in fields(split)}
@@ -63,18 +84,22 @@ class SharedData:
         if not isinstance(value, np.ndarray) or value.nbytes < SHARED_BYTES:
             return np.array(value) if isinstance(value, np.memmap) else value
         if id(value) not in self._stored:
-            self._stored[id(value)] = _in_place(value) or self._written(value)
+            path = _mapped_file(value)
+            self._stored[id(value)] = self._written(value) if path is None else _in_place(value, path)
+            if path is not None:
+                self._in_place[path] = _version(path)
         return self._stored[id(value)]
 
     def _written(self, array: NDArray[Any]) -> _Mapped:
-        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="remedy-data-")
-        path = Path(self._folder.name) / f"{len(self._stored)}.npy"
         try:
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="remedy-data-")
+            path = Path(self._folder.name) / f"{len(self._stored)}.npy"
             np.save(path, array, allow_pickle=False)  # not through a map: a full disk would kill the process
         except OSError as error:
             self.close()
             raise DataError(
-                f"{path.parent}: no room for {array.nbytes / 2**20:,.0f} MiB of data ({error}); "
+                f"{tempfile.tempdir or 'TMPDIR'}: no room for {array.nbytes / 2**20:,.0f} MiB of data "
+                f"({os_reason(error)}); "
                 "name a larger folder in the environment variable TMPDIR"
             ) from error
         return _Mapped(np.lib.format.open_memmap, path, "r")
@@ -90,17 +115,32 @@ class _Mapped:
         return self._reduced
 
 
-def _in_place(array: NDArray[Any]) -> _Mapped | None:
-    """The part of a file that is mapped already, if it is in one piece and unchanged."""
+def _version(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _mapped_file(array: NDArray[Any]) -> Path | None:
+    """The file that an array is mapped from, if it is in one piece and unchanged."""
     if not isinstance(array, np.memmap) or not array.flags.c_contiguous or array.mode == "c":
         return None
-    whole: Any = array
-    while not isinstance(whole.base, mmap.mmap):
-        whole = whole.base
-        if not isinstance(whole, np.memmap):
-            return None
-    if whole.filename is None or not Path(whole.filename).is_file():
+    whole = _whole(array)
+    if whole is None or whole.filename is None or not Path(whole.filename).is_file():
         return None
+    return Path(whole.filename)
+
+
+def _in_place(array: NDArray[Any], path: Path) -> _Mapped:
     # A slice keeps the offset of the array that it was cut from.
+    whole = _whole(array)
     offset = whole.offset + array.ctypes.data - whole.ctypes.data
-    return _Mapped(np.memmap, Path(whole.filename), array.dtype, "r", offset, array.shape)
+    return _Mapped(np.memmap, path, array.dtype, "r", offset, array.shape)
+
+
+def _whole(array: Any) -> Any:
+    """The array that was mapped, and of which another is a part; `None` if there is none."""
+    while not isinstance(array.base, mmap.mmap):
+        array = array.base
+        if not isinstance(array, np.memmap):
+            return None
+    return array

@@ -19,6 +19,7 @@ from remedy.results.curves import COLUMNS, Curves
 from remedy.results.files import write_atomically, write_json, write_text
 from remedy.results.folder import StudyFolder, find_study, studies
 from remedy.training import EpochRecord
+from tests.full_disk import no_file_beyond
 
 BASELINE = Plan(
     task="regression",
@@ -54,6 +55,23 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path)
         write_atomically(path, fail)
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["trials.csv"]
+
+
+def test_on_a_full_disk_the_old_file_stays_and_the_line_says_what_to_do(tmp_path: Path) -> None:
+    write_text(tmp_path / "trials.csv", "old")
+    curves = Curves(tmp_path, "search")
+    curves.save(0, curve(3, 2))
+    before = sorted(tmp_path.rglob("*"))
+    message = r"cannot be written \(File too large\); allow larger files \(ulimit -f\), then the same command"
+    with no_file_beyond(1000):
+        with pytest.raises(StudyError, match=rf"trials\.csv: {message}"):
+            write_text(tmp_path / "trials.csv", "new" * 1000)
+        with pytest.raises(StudyError, match=rf"curves/search/1\.parquet: {message}"):
+            curves.save(1, curve(1))
+        with pytest.raises(StudyError, match=rf"curves\.parquet: {message}"):
+            curves.merge()
+    assert (tmp_path / "trials.csv").read_text() == "old"
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_numbers_that_json_does_not_know_are_refused(tmp_path: Path) -> None:

@@ -190,10 +190,34 @@ def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> No
 
 
 def test_busy_time_counts_parallel_work_once_and_pauses_never() -> None:
-    spans = [(at(0), at(10)), (at(5), at(12)), (at(6), at(7)), (at(100), at(103))]
-    assert busy_seconds(spans) == 15
-    assert busy_seconds(reversed(spans), until=at(101)) == 13
+    records = [trained(0, 10), trained(5, 12), trained(6, 7), trained(100, 103)]
+    assert busy_seconds(records) == busy_seconds(reversed(records)) == 15
     assert busy_seconds([]) == 0
+
+
+def trained(start: float, end: float, *, seconds: float | None = None, **fields: Any) -> TrialRecord:
+    """A training from one reading of the clock to another, which took so long in truth."""
+    seconds = end - start if seconds is None else seconds
+    number = fields.pop("number", 0)
+    return make_record(number, started=at(start), finished=at(end), seconds=seconds, **fields)
+
+
+def test_a_clock_that_is_set_meanwhile_makes_no_training_longer_or_negative() -> None:
+    hour = 3600
+    forth = [trained(0, 10), trained(10, 2 * hour, seconds=10)]
+    back = [trained(0, 10), trained(10, -2 * hour, seconds=10)]
+    assert busy_seconds(forth) == busy_seconds(back) == 20
+    failed = [trained(0, 10), trained(10, -2 * hour, seconds=math.nan)]
+    assert busy_seconds(failed) == 10
+
+
+def test_the_first_trial_that_learned_is_known_by_its_number_not_by_the_clock() -> None:
+    learned = [
+        trained(10, 16, number=0, status=Status.LEARNING),
+        trained(-5000, -4990, number=1, status=Status.LEARNING),
+    ]
+    figures = cost({"baseline": [trained(0, 10)], "search": learned}, lambda _: 20)
+    assert (figures.first_unstuck_seconds, figures.seconds) == (16.0, 26.0)
 
 
 def test_cost_says_how_long_it_took_to_the_first_trial_that_learned() -> None:

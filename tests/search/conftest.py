@@ -56,6 +56,7 @@ class StandIn:
         self.epochs = epochs
         self.kill_in: int | None = None
         self.fail: str | None = None
+        self.fault = False
         self.trained: list[tuple[Plan, int]] = []
         self._waiting: list[tuple[int, TrainJob, Callable[[EpochRecord], bool]]] = []
 
@@ -76,7 +77,7 @@ class StandIn:
     def wait_for(self, seconds: float) -> tuple[int, JobResult] | None:
         job_id, job, on_epoch = self._waiting.pop()
         if self.fail:
-            return job_id, JobFailed(self.fail, "details")
+            return job_id, JobFailed(self.fail, "details", self.fault)
         final = self.skill(job.plan, job.seed)
         curve = []
         status = Status.LEARNING if final >= 0.1 else Status.DIVERGED if final < -9 else Status.FLAT

@@ -13,7 +13,7 @@ import pytest
 from optuna.trial import TrialState
 
 from remedy.config import Search as Settings
-from remedy.errors import ConfigError, TrainingError, UserCodeError
+from remedy.errors import ConfigError, StudyError, TrainingError, UserCodeError
 from remedy.fixes import drop_idle_fixes, get_fix
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search import (
@@ -449,6 +449,27 @@ def test_a_replicate_that_fails_is_an_error_and_is_tried_again_later(
     bench.trainer.fail = None
     ((record,),) = confirm()
     assert record.status is Status.LEARNING
+
+
+def test_a_full_disk_is_no_result_and_the_training_is_taken_up_again(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=3)
+    study = bench.studies.open("ablation")
+
+    def train() -> list[list[TrialRecord]]:
+        # Failures of the training itself would be kept.
+        return Replicates(
+            study, bench.context, lambda *_: tmp_path / "model.keras", keep_failures=True
+        ).train([{"scaling": "minmax"}], [5])
+
+    bench.trainer.fail, bench.trainer.fault = "model.keras: cannot be written (No space left)", True
+    with pytest.raises(StudyError, match=r"^model\.keras: cannot be written \(No space left\)$"):
+        train()
+    bench.trainer.fail = None
+    ((record,),) = train()
+    assert (record.number, record.status) == (0, Status.LEARNING)
+    assert len(study.trials) == 1
 
 
 def test_a_fix_of_the_users_that_fails_midway_costs_one_trial(

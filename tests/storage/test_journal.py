@@ -115,7 +115,10 @@ except StudyError as error:
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout == f"{journal}: cannot be written (File too large); what it held is kept\n"
+    assert done.stdout == (
+        f"{journal}: cannot be written (File too large); allow larger files (ulimit -f), "
+        "then the same command goes on\n"
+    )
     assert journal.read_bytes() == before
 
 

@@ -127,6 +127,23 @@ def test_a_full_disk_is_reported_in_one_line(
         SharedData(waves)
 
 
+def test_a_mapped_file_that_is_gone_or_changes_is_named(
+    waves: Dataset, temporary: Path, tmp_path: Path, share_all: None
+) -> None:
+    path = tmp_path / "X.npy"
+    np.save(path, inputs_of(waves))
+    before = path.read_bytes()
+    shared = SharedData(with_inputs(waves, np.load(path, mmap_mode="r")))
+    shared.check()
+    path.write_bytes(before[:200])
+    with pytest.raises(DataError, match=r"X\.npy: has changed while trainings were reading it; put back"):
+        shared.check()
+    path.unlink()
+    with pytest.raises(DataError, match=r"X\.npy: cannot be read any more \(No such file or directory\)"):
+        shared.check()
+    shared.close()
+
+
 def test_workers_train_on_shared_data_and_the_files_are_gone_afterwards(
     waves: Dataset, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
