@@ -63,6 +63,7 @@ class Registry:
     def __init__(self, storage: BaseStorage, prefix: str = "") -> None:
         self._study = open_study(storage, prefix + REGISTRY)
         self._pulse = Pulse()
+        self._leader: Member | None = None
 
     def join(self, role: str) -> Place:
         """Take a place.
@@ -98,6 +99,15 @@ class Registry:
             else:
                 self.remove(member)
         return living
+
+    def is_led(self) -> bool:
+        """Whether a run leads; mostly asks for one place only, since there may be hundreds of them."""
+        if self._leader is not None:
+            trial = self._study._storage.get_trial(self._leader.trial_id)
+            if trial.state is TrialState.RUNNING and self.is_alive(_member(trial)):
+                return True
+        self._leader = next((member for member in self.living() if member.role == LEADS), None)
+        return self._leader is not None
 
     def refuse_while_helped(self) -> None:
         """See to it that nobody trains for what is going to be deleted.

@@ -10,7 +10,7 @@ import optuna
 
 from remedy.distributed.heartbeat import Heartbeat
 from remedy.distributed.published import is_over
-from remedy.distributed.registry import HELPS, LEADS, Job, Place, Registry
+from remedy.distributed.registry import HELPS, Job, Place, Registry
 from remedy.errors import UserCodeError
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan
@@ -106,16 +106,17 @@ class Worker:
         return self._trained
 
     def _work(self, places: list[Place], heartbeat: Heartbeat) -> None:
-        seen_a_run = time.monotonic()
-        looked = seen_a_run
+        seen_a_run = looked = time.monotonic()
         pause = _SHORTEST_PAUSE
         while True:
             now = time.monotonic()
-            if now - looked >= _LOOK_FOR_A_RUN_EVERY:
+            if self._tasks:
+                seen_a_run = now
+            elif now - looked >= _LOOK_FOR_A_RUN_EVERY:
                 looked = now
-                if any(member.role == LEADS for member in self._registry.living()):
+                if self._registry.is_led():
                     seen_a_run = now
-                if not self._tasks and (is_over(self._search) or now - seen_a_run > self._patience):
+                if is_over(self._search) or now - seen_a_run > self._patience:
                     return
             if self._begin(places, heartbeat) or self._finish_one(pause, heartbeat):
                 pause = _SHORTEST_PAUSE
@@ -141,9 +142,11 @@ class Worker:
 
     def _train(self, place: Place, job: Job, heartbeat: Heartbeat) -> None:
         study = self._duty.studies[job.study]
-        stored = study.get_trials(deepcopy=False)[job.number]
-        trial = optuna.Trial(study, stored._trial_id)
-        recipe, seed = order_of(stored)
+        storage = study._storage
+        trial = optuna.Trial(
+            study, storage.get_trial_id_from_study_id_trial_number(study._study_id, job.number)
+        )
+        recipe, seed = order_of(storage.get_trial(trial._trial_id))
         self._progress.trial_started(job.study, job.number, recipe)
         task = _Task(place, job, study, trial)
         try:
@@ -173,7 +176,8 @@ class Worker:
     def _write(self, task: _Task, result: JobResult) -> None:
         if not record_result(task.trial, result, self._duty.save_curve):
             return
-        close_trial(task.study, task.study.get_trials(deepcopy=False)[task.job.number])
+        storage, trial_id = task.study._storage, task.trial._trial_id
+        close_trial(task.study, storage.get_trial(trial_id))
         self._trained += 1
-        stored = task.study.get_trials(deepcopy=False)[task.job.number]
+        stored = storage.get_trial(trial_id)
         self._progress.trial_finished(task.job.study, to_record(stored))

@@ -136,6 +136,26 @@ def test_who_comes_first_leads(storage: BaseStorage) -> None:
     assert registry.living() == []
 
 
+def test_a_worker_sees_runs_come_and_go(storage: BaseStorage) -> None:
+    registry, worker = Registry(storage), Registry(storage)
+    worker.join(HELPS)
+    assert not worker.is_led()
+    for _ in range(2):
+        with lead(registry):
+            assert worker.is_led()
+            assert worker.is_led()
+        assert not worker.is_led()
+
+
+def test_a_run_that_died_leads_nobody(tmp_path: Path) -> None:
+    journal = tmp_path / "study.journal"
+    registry = Registry(open_journal(journal))
+    Dead(journal, LEADS)
+    assert not registry.is_led()
+    with lead(Registry(open_journal(journal))):
+        assert registry.is_led()
+
+
 def test_a_run_that_was_killed_leads_no_more(tmp_path: Path) -> None:
     journal = tmp_path / "study.journal"
     Dead(journal, LEADS)

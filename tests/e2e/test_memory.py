@@ -33,8 +33,8 @@ confirm: {{top: 1, seeds: 2}}
 
 
 def resident(run: psutil.Process) -> dict[int, int]:
-    """Bytes that the run and each of its workers hold."""
-    return {process.pid: process.memory_info().rss for process in (run, *run.children())}
+    """Bytes that the run, each of its workers and the process that these are forked from hold."""
+    return {process.pid: process.memory_info().rss for process in (run, *run.children(recursive=True))}
 
 
 def test_three_hundred_trials_take_no_more_memory_than_thirty(tmp_path: Path) -> None:
@@ -53,7 +53,8 @@ def test_three_hundred_trials_take_no_more_memory_than_thirty(tmp_path: Path) ->
         output, _ = run.communicate(timeout=120)
     assert run.returncode == 0, output.decode()
 
-    assert len(seen) == 3, "the run and two workers, none of which was replaced"
+    workers = 3 if sys.platform == "linux" else 2
+    assert len(seen) == 1 + workers, "none of them was replaced"
     for samples in seen.values():
         assert len(samples) > 10
         assert max(samples) < 1.1 * samples[0]
