@@ -11,6 +11,7 @@ import json
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class TemplateProcess:
     def __init__(self) -> None:
         self._requests: socket.socket | None = None
         self._process: StartedProcess | None = None
+        self._lock = threading.Lock()
 
     def fork(
         self, module: str, arguments: Sequence[str], environment: Mapping[str, str], pipe: int, output: int
@@ -33,7 +35,6 @@ class TemplateProcess:
         Raises:
             OSError: the template is gone.
         """
-        self._requests = self._requests or self._start(environment)
         request = {
             "module": module,
             "arguments": list(arguments),
@@ -42,7 +43,8 @@ class TemplateProcess:
         }
         text = json.dumps(request).encode()
         status, theirs = socket.socketpair()
-        with theirs:
+        with theirs, self._lock:
+            self._requests = self._requests or self._start(environment)
             try:
                 socket.send_fds(self._requests, [NUMBER.pack(len(text))], [pipe, output, theirs.fileno()])
                 self._requests.sendall(text)
@@ -68,24 +70,28 @@ class TemplateProcess:
 
 
 _template: TemplateProcess | None = None
+_users = 0
+_lock = threading.Lock()
 
 
 @contextlib.contextmanager
 def worker_template() -> Iterator[None]:
     """Fork workers from one template while the context lasts, where that is possible.
 
-    Contexts nest: all use the process of the outermost.
+    Contexts share it, nested or in several threads, and the last one ends it.
     """
-    global _template
-    if _template is not None:
-        yield
-        return
-    _template = TemplateProcess()
+    global _template, _users
+    with _lock:
+        _template = _template or TemplateProcess()
+        _users += 1
     try:
         yield
     finally:
-        _template.stop()
-        _template = None
+        with _lock:
+            _users -= 1
+            if _users == 0:
+                _template.stop()
+                _template = None
 
 
 def current_template(environment: Mapping[str, str]) -> TemplateProcess | None:

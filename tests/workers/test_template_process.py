@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,10 +118,14 @@ def test_a_worker_whose_template_dies_while_it_loads_has_died_too(template: Temp
     worker.stop()
 
 
-def test_it_starts_with_the_first_worker_and_ends_with_the_outermost_context(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def _without_a_template(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(template_process, "_template", None)
+    monkeypatch.setattr(template_process, "_users", 0)
+
+
+@pytest.mark.usefixtures("_without_a_template")
+def test_it_starts_with_the_first_worker_and_ends_with_the_outermost_context() -> None:
     before = set(psutil.Process().children(recursive=True))
     with worker_template():
         with worker_template():
@@ -141,3 +146,27 @@ def test_a_worker_that_is_stopped_before_the_template_has_loaded_does_not_keep_a
     WorkerProcess().stop()
     template.stop()
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.usefixtures("_without_a_template")
+def test_threads_share_it_and_the_last_one_ends_it() -> None:
+    before = set(psutil.Process().children(recursive=True))
+    has_ended, parents = threading.Event(), []
+
+    def work(waits: bool) -> None:
+        with worker_template():
+            if waits:
+                assert has_ended.wait(60)
+            worker = WorkerProcess()
+            parents.append(psutil.Process(worker.pid).ppid())
+            worker.stop()
+
+    threads = [threading.Thread(target=work, args=(waits,)) for waits in (True, False)]
+    for thread in threads:
+        thread.start()
+    threads[1].join()
+    has_ended.set()
+    threads[0].join()
+    assert len(parents) == 2
+    assert len(set(parents)) == 1
+    assert set(psutil.Process().children(recursive=True)) == before
