@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from remedy.ablation.variant import Standard
 from remedy.search import TrialRecord, mean_interval
@@ -101,6 +100,8 @@ def compare(
 
 
 def _direction_by_ranks(differences: NDArray[np.float64], error_rate: float) -> int:
+    from scipy import stats
+
     if not differences.any():
         return 0
     sign = int(np.sign(stats.rankdata(np.abs(differences)) @ np.sign(differences)))

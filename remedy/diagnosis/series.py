@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal, stats
 
 from remedy.diagnosis.learnability.bootstrap import block_length, skill_interval
 
@@ -32,6 +31,8 @@ def autocorrelation(values: Values, lags: int) -> Values:
     >>> autocorrelation(np.array([1.0, -1.0, 1.0, -1.0]), 2).round(6).tolist()
     [1.0, -0.75, 0.5]
     """
+    from scipy import signal
+
     centred = values - values.mean()
     covariance = signal.correlate(centred, centred)[len(values) - 1 :]
     return np.asarray(covariance[: lags + 1] / covariance[0])
@@ -47,6 +48,8 @@ def ljung_box(values: Values, lags: int) -> float:
     Returns:
         The p value.
     """
+    from scipy import stats
+
     count = len(values)
     correlations = autocorrelation(values, lags)[1:]
     statistic = count * (count + 2) * np.sum(correlations**2 / (count - np.arange(1, lags + 1)))
@@ -67,6 +70,8 @@ def main_period(values: Values) -> tuple[int, float] | None:
     Returns:
         The lag and the autocorrelation there; `None` if no peak stands out.
     """
+    from scipy import signal
+
     rest = signal.detrend(values)
     longest = len(values) // _CYCLES
     if longest < 3 or np.ptp(rest) <= 1e-9 * np.ptp(values):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from remedy.plan import Recipe
 from remedy.search.records import TrialRecord
@@ -38,6 +37,8 @@ class Confirmation:
     @property
     def error(self) -> float:
         """Standard error of the mean skill; not a number if a training diverged."""
+        from scipy import stats
+
         return float(stats.sem([record.skill for record in self.records]))
 
     def holds(self, min_skill: float) -> bool:
@@ -78,6 +79,8 @@ def mean_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -
     >>> mean_interval(np.array([0.5, 0.5, 0.5]))
     (0.5, 0.5)
     """
+    from scipy import stats
+
     if len(values) < 2:
         return -math.inf, math.inf
     mean, error = float(values.mean()), float(stats.sem(values))

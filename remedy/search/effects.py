@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import TrialState
-from scipy import stats
 
 from remedy.search.records import TrialRecord, finished_records, status_of
 from remedy.training import Status
@@ -87,6 +85,8 @@ def fix_importances(study: optuna.Study) -> dict[str, float]:
         Nothing if fewer than four trials were completed, all have the same value, or no parameter has to do
         with it. A fix without a choice is absent.
     """
+    from optuna.importance import PedAnovaImportanceEvaluator
+
     trials = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if len(trials) < _FEWEST_TRIALS or len({trial.value for trial in trials}) == 1:
         return {}
@@ -113,6 +113,8 @@ def _effect(fix: str, records: Sequence[TrialRecord], importance: float | None) 
 def _share(
     records: Sequence[TrialRecord],
 ) -> tuple[int, int, float | None, float | None, float | None]:
+    from scipy import stats
+
     trials = len(records)
     learned = sum(record.status is Status.LEARNING for record in records)
     if not trials:

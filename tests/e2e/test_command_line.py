@@ -164,7 +164,7 @@ def test_a_mistake_is_one_line_and_writes_nothing(tmp_path: Path) -> None:
         (("results",), {"tensorflow", "keras", "pandas", "optuna", "scipy", "sklearn"}),
         (("results", "sine"), {"tensorflow", "keras", "pandas", "optuna", "scipy", "sklearn"}),
         (("show", "sine", "1"), {"tensorflow", "keras"}),
-        (("check", "sine.yaml"), {"tensorflow", "keras"}),
+        (("check", "sine.yaml"), {"tensorflow", "keras", "sklearn"}),
     ],
 )
 def test_commands_load_no_more_than_they_need(

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 _RESAMPLES = 2_000
 _FEWEST_BLOCKS = 5
@@ -142,5 +141,7 @@ def _skills(errors: NDArray[np.float64], constant: NDArray[np.float64]) -> NDArr
 
 
 def _expanded_tail(tail: float, count: float) -> float:
+    from scipy import stats
+
     half = stats.t.ppf(1 - tail, count - 1) * math.sqrt(count / (count - 1))
     return float(stats.norm.sf(half))
