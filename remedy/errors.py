@@ -52,7 +52,7 @@ class UserCodeError(RemedyError):
 
 _REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
-    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "see to it that it can be"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "allow it"),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "allow more open files (ulimit -n)"),
     errno.EFBIG: "allow larger files (ulimit -f)",
     errno.EIO: "look after the disk",

@@ -34,7 +34,7 @@ class Measuring:
         """
         result = self.pool.result(self.job)
         if isinstance(result, JobFailed) and result.is_fault:
-            raise StudyError(result.error)
+            raise StudyError(result.error, result.details)
         if isinstance(result, JobFailed):
             raise TrainingError(
                 f"the first batches of the baseline cannot be measured: {result.error}", result.details

@@ -169,7 +169,8 @@ def _check_unchanged(study: Study, dataset: Dataset) -> None:
         before = json.loads(environment.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise StudyError(
-            f"{environment}: cannot be read ({error}); delete it, and remedy run writes it again"
+            f"{environment}: cannot be read ({error}); put a copy in its place, or start over with: "
+            "remedy run FILE --fresh"
         ) from error
     now = describe_environment(study.experiment, dataset, study.baseline, [], 1)
     for part in ("data", "model", "fixes"):

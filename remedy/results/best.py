@@ -31,7 +31,7 @@ def write_best(
         baseline: the plan that the recipe is applied to.
 
     Raises:
-        StudyError: they cannot be written; what was there before is still there.
+        StudyError: they cannot be written.
     """
     record = max(winner.records, key=lambda record: record.skill)
     (evaluation,) = models.evaluate([record])

@@ -133,13 +133,13 @@ def cost(phases: Mapping[str, Sequence[TrialRecord]], epochs: Callable[[Recipe],
         phases: the trainings of each Optuna study, `baseline` and `search` among them.
         epochs: those that a training of a recipe has if it ends.
     """
-    learned = [trial for trial in phases["search"] if trial.status is Status.LEARNING]
-    first = min(learned, key=lambda trial: trial.number, default=None)
+    everything = [_span(record) for records in phases.values() for record in records]
+    learned = [_span(trial)[1] for trial in phases["search"] if trial.status is Status.LEARNING]
     return Cost(
         trials=len(phases["search"]),
-        seconds=round(busy_seconds(record for records in phases.values() for record in records), 2),
+        seconds=round(busy_seconds(everything), 2),
         baseline_seconds=round(float(np.mean([record.seconds for record in phases["baseline"]])), 2),
-        first_unstuck_seconds=round(busy_seconds(_up_to(first, phases)), 2) if first else None,
+        first_unstuck_seconds=round(busy_seconds(everything, min(learned)), 2) if learned else None,
         epochs_saved=round(_epochs_saved(phases["search"], epochs), 4),
         trainings={phase: len(records) for phase, records in phases.items()},
     )
@@ -151,15 +151,12 @@ def _epochs_saved(trials: Sequence[TrialRecord], epochs: Callable[[Recipe], int]
     return 1 - sum(trial.epochs for trial in started) / planned if planned else 0.0
 
 
-def _up_to(trial: TrialRecord, phases: Mapping[str, Sequence[TrialRecord]]) -> list[TrialRecord]:
-    """The trainings of the baseline, and those of the search up to a trial."""
-    return [*phases["baseline"], *(other for other in phases["search"] if other.number <= trial.number)]
-
-
-def busy_seconds(records: Iterable[TrialRecord]) -> float:
-    """The time in which at least one training ran; a clock that was set meanwhile stretches none."""
+def busy_seconds(spans: Iterable[tuple[datetime, datetime]], until: datetime | None = None) -> float:
+    """The time covered by at least one span, up to `until`."""
     total, reached = 0.0, None
-    for start, end in sorted(map(_span, records)):
+    for start, end in sorted(spans):
+        if until is not None:
+            end = min(end, until)
         if reached is not None:
             start = max(start, reached)
         if end > start:
@@ -169,7 +166,6 @@ def busy_seconds(records: Iterable[TrialRecord]) -> float:
 
 
 def _span(record: TrialRecord) -> tuple[datetime, datetime]:
-    """From when to when it was trained, its length by a clock that nobody sets."""
-    if math.isfinite(record.seconds):
-        return record.finished - timedelta(seconds=record.seconds), record.finished
-    return min(record.started, record.finished), record.finished
+    """From when to when it was trained: its length is by a clock that nobody sets, and without pauses."""
+    seconds = record.seconds if math.isfinite(record.seconds) else 0.0
+    return record.finished - timedelta(seconds=seconds), record.finished

@@ -155,7 +155,13 @@ class StudyFolder:
         """Whether data or model, at the same place, are not what they were."""
         if not self.environment.exists() or environment.get(part) is None:
             return False
-        before = json.loads(self.environment.read_text(encoding="utf-8")).get(part)
+        try:
+            before = json.loads(self.environment.read_text(encoding="utf-8")).get(part)
+        except (OSError, ValueError, AttributeError) as error:
+            raise StudyError(
+                f"{self.environment}: cannot be read ({error}); put a copy in its place, or start over with: "
+                "remedy run FILE --fresh"
+            ) from error
         return before is not None and bool(before["sha256"] != environment[part]["sha256"])
 
     def read_verdict(self) -> dict[str, Any] | None:

@@ -77,7 +77,7 @@ class ModelStore:
                 asked[self._pool.submit(job(path, record))] = path
             number, result = self._pool.wait()
             if isinstance(result, JobFailed) and result.is_fault:
-                raise StudyError(result.error)
+                raise StudyError(result.error, result.details)
             results[asked.pop(number)] = result
         return results
 

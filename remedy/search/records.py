@@ -59,7 +59,7 @@ def write_result(trial: optuna.Trial, result: Outcome | JobFailed) -> None:
     """
     if isinstance(result, JobFailed):
         kept: dict[str, Any] = {"error": result.error, "details": result.details}
-        kept |= {"status": Status.FAILED.value}
+        kept |= {"status": Status.FAILED.value, "seconds": _finite_or_none(result.seconds)}
     else:
         # TPE and GP learn from a violated constraint that a region is to be left, whatever its value.
         # A process that was killed may have set it already.
@@ -144,7 +144,7 @@ def to_record(trial: FrozenTrial) -> TrialRecord:
         skill=_or_nan(result.get("skill")),
         train_skill=_or_nan(result.get("train_skill")),
         epochs=result.get("epochs", 0),
-        seconds=result.get("seconds", math.nan),
+        seconds=_or_nan(result.get("seconds")),
         parameters=result.get("parameters", 0),
         started=trial.datetime_start,
         finished=trial.datetime_complete,

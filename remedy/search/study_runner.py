@@ -189,7 +189,10 @@ class StudyRunner:
         return [(recipe_key(recipe), seed) for recipe, seed in orders]
 
     def ask(self) -> optuna.Trial:
-        """A trial to start: one that an earlier process left unfinished, one that waits, or a draft."""
+        """A trial to start: one that an earlier process left unfinished, one that waits, or a draft.
+
+        It is to be started, or failed, before another is asked for.
+        """
         if not self._interrupted:
             trials = self.study.get_trials(deepcopy=False)
             # A storage that was asked twice, since its answer was lost, has made two.
@@ -325,7 +328,7 @@ def record_result(trial: optuna.Trial, result: JobResult, save_curve: SaveCurve)
     if not isinstance(result, Outcome | JobFailed):
         raise TypeError(f"a training cannot end with {result!r}")
     if isinstance(result, JobFailed) and result.is_fault:
-        raise StudyError(result.error)
+        raise StudyError(result.error, result.details)
     try:
         if isinstance(result, Outcome):
             save_curve(trial, result.curve)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,11 +73,13 @@ class JobFailed:
     Attributes:
         error: one line: what went wrong.
         details: traceback or the worker's last output.
+        seconds: that it took, if it began.
         is_fault: the machine is at fault, such as a full disk; that is no result of the training.
     """
 
     error: str
     details: str
+    seconds: float = math.nan
     is_fault: bool = False
 
 

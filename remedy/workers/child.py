@@ -10,6 +10,7 @@ import gc
 import importlib
 import resource
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -53,24 +54,23 @@ def _run(
         pipe.send(EpochEnd(record))
         return bool(pipe.recv())
 
+    began = time.monotonic()
     try:
         return run_job(job, dataset, ask_whether_to_go_on)
     except _PARENT_IS_GONE:
         raise
     except RemedyError as error:
-        if _code_is_gone(job):
-            return JobFailed(f"{error}; put it back, then the same command goes on", "", is_fault=True)
-        return JobFailed(str(error), traceback.format_exc(), is_fault=isinstance(error, StudyError))
+        details, source = traceback.format_exc(), job.plan.model.source
+        if source is not None and not Path(source.file).exists():
+            gone = f"{source.file} does not exist any more; put it back, then the same command goes on"
+            return JobFailed(gone, details, is_fault=True)
+        return JobFailed(str(error), details, time.monotonic() - began, isinstance(error, StudyError))
     except Exception as error:  # noqa: BLE001 - whatever Keras raises is the job's result, not the worker's end
         if (fault := machine_fault(error)) is not None:
             return JobFailed(str(fault), traceback.format_exc(), is_fault=True)
         lines = str(error).strip().splitlines() or [""]
-        return JobFailed(f"{type(error).__name__}: {lines[0]}", traceback.format_exc())
-
-
-def _code_is_gone(job: Job) -> bool:
-    source = job.plan.model.source
-    return source is not None and not Path(source.file).exists()
+        message = f"{type(error).__name__}: {lines[0]}"
+        return JobFailed(message, traceback.format_exc(), time.monotonic() - began)
 
 
 def _peak_memory() -> int:

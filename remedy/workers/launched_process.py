@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import IO, Protocol
 
 from remedy.workers.template_child import NUMBER
 
@@ -17,7 +17,13 @@ GRACE = 3.0
 
 
 class LaunchedProcess(Protocol):
-    """What one may know of a child process and do to it."""
+    """What one may know of a child process and do to it.
+
+    Attributes:
+        printed_before: by the process that it was forked from, if it was.
+    """
+
+    printed_before: IO[bytes] | None
 
     @property
     def pid(self) -> int:
@@ -39,6 +45,8 @@ class StartedProcess:
         inherited: a file descriptor that it keeps.
         output: where it prints.
     """
+
+    printed_before: IO[bytes] | None = None
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], inherited: int, output: int
@@ -78,11 +86,14 @@ class ForkedProcess:
 
     Args:
         status: where the template writes its number, and its exit code in the end.
+        printed_before: by the template.
     """
 
-    def __init__(self, status: socket.socket) -> None:
+    def __init__(self, status: socket.socket, printed_before: IO[bytes]) -> None:
+        self.printed_before: IO[bytes] | None = printed_before
         self._status = status
         self._pid: int | None = None
+        self._exit_code: int | None = None
 
     @property
     def pid(self) -> int:
@@ -99,9 +110,11 @@ class ForkedProcess:
 
     def exit_code(self) -> int | None:
         """See `LaunchedProcess`."""
-        if self._pid is None and (number := self._read(GRACE)) is not None:
-            self._pid = number
-        return self._read(GRACE)
+        if self._pid is None:
+            self._pid = self._read(GRACE)
+        if self._exit_code is None:
+            self._exit_code = self._read(GRACE)
+        return self._exit_code
 
     def stop(self) -> None:
         """See `LaunchedProcess`; what is not forked yet finds its pipe closed and ends by itself."""
@@ -109,11 +122,12 @@ class ForkedProcess:
             self._pid = self._read(0.0)
         if self._pid is not None:
             _signal_session(self._pid, signal.SIGTERM)
-            has_ended = self._read(GRACE) is not None
+            self.exit_code()
             _signal_session(self._pid, signal.SIGKILL)
-            if not has_ended:
-                self._read(GRACE)
+            self.exit_code()
         self._status.close()
+        if self.printed_before is not None:
+            self.printed_before.close()
 
     def _read(self, timeout: float | None) -> int | None:
         self._status.settimeout(timeout)

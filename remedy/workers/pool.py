@@ -225,6 +225,8 @@ class WorkerPool:
             if is_limited and time.monotonic() - self._looked >= LOOK_EVERY:
                 self._looked = time.monotonic()
                 for desk, process, assignment in busy.values():
+                    if desk.process is not process:  # it has just been replaced
+                        continue
                     stopped = self._look_after(desk, process, assignment)
                     if stopped is not None:
                         return stopped
@@ -250,6 +252,7 @@ class WorkerPool:
         return assignment.job_id, message.result
 
     def _start(self, desk: _Desk, assignment: _Assignment) -> None:
+        self._data.check()
         desk.assignment = assignment
         assignment.attempts += 1
         is_new = desk.process is None
@@ -262,7 +265,6 @@ class WorkerPool:
             )
         # A process that is dead already is noticed, and replaced, by the next `wait`.
         with contextlib.suppress(WorkerDiedError):
-            self._data.check()
             if is_new:
                 desk.process.load(self._data.dataset)
             desk.process.start(assignment.job)
@@ -272,9 +274,10 @@ class WorkerPool:
     ) -> tuple[int, JobResult] | None:
         """Stop what takes more than it may."""
         limits = assignment.limits
-        reason = None
-        if assignment.began is not None:
-            reason = excess_time(limits, time.monotonic() - assignment.began)
+        if assignment.began is None:
+            return None
+        seconds = time.monotonic() - assignment.began
+        reason = excess_time(limits, seconds)
         if reason is None and limits.memory is not None:
             reason = excess_memory(limits, own_memory(process.pid))
             if reason is not None and desk.first_memory is not None:
@@ -286,7 +289,7 @@ class WorkerPool:
             return None
         desk.dismiss()
         desk.assignment = None
-        return assignment.job_id, JobFailed(reason, "")
+        return assignment.job_id, JobFailed(reason, "", seconds)
 
     def _retry(
         self, desk: _Desk, assignment: _Assignment, death: WorkerDiedError

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from remedy.data import Dataset
 from remedy.training import Job
@@ -120,12 +120,18 @@ class WorkerProcess:
 
     def _death(self) -> WorkerDiedError:
         code = self._process.exit_code()
-        self._output.seek(0, os.SEEK_END)
-        self._output.seek(max(0, self._output.tell() - _LAST_WORDS))
-        last_words = self._output.read().decode(errors="replace")
+        last_words = _last_words(self._output)
+        if not last_words and self._process.printed_before is not None:
+            last_words = _last_words(self._process.printed_before)
         status = "unknown" if code is None else code
         how = f"signal {-code}" if code is not None and code < 0 else f"exit status {status}"
         return WorkerDiedError(f"the worker process ended unexpectedly ({how})", last_words)
+
+
+def _last_words(output: IO[bytes]) -> str:
+    output.seek(0, os.SEEK_END)
+    output.seek(max(0, output.tell() - _LAST_WORDS))
+    return output.read().decode(errors="replace")
 
 
 def _launch(

@@ -1,9 +1,9 @@
 """A process that loads TensorFlow once and then forks workers, which have it from the start.
 
 Started by `remedy.workers.template_process` as `python -m remedy.workers.template_child FILE_DESCRIPTOR`. A
-request is the length of its JSON, the JSON, and three file descriptors: the worker's pipe, its output, and
-where its number and later its exit code are written. TensorFlow starts its threads with the first operation,
-so that a process which has only loaded it can be forked.
+request is one byte and four file descriptors: a file of JSON that says what to run, the worker's pipe, its
+output, and where its number and later its exit code are written. TensorFlow starts its threads with the first
+operation, so that a process which has only loaded it can be forked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import traceback
 from typing import Any, NoReturn
 
 NUMBER = struct.Struct("!i")
-FILE_DESCRIPTORS = 3
+FILE_DESCRIPTORS = 4
 
 _LOADED_FIRST = "remedy.workers.run_job"
 
@@ -53,7 +53,7 @@ def main() -> None:
                 details, (pipe, output, status) = request
                 number = os.fork()
                 if number == 0:
-                    for end in (requests, wakeup, wake):
+                    for end in (requests, wakeup, wake, selector):
                         end.close()
                     for descriptor in (*running.values(), status):
                         os.close(descriptor)
@@ -65,17 +65,12 @@ def main() -> None:
 
 
 def _read(requests: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    header, descriptors, _, _ = socket.recv_fds(requests, NUMBER.size, FILE_DESCRIPTORS)
-    if len(header) < NUMBER.size:
+    byte, descriptors, _, _ = socket.recv_fds(requests, 1, FILE_DESCRIPTORS)
+    if not byte:
         return None
-    (length,) = NUMBER.unpack(header)
-    text = b""
-    while len(text) < length:
-        part = requests.recv(length - len(text))
-        if not part:
-            return None
-        text += part
-    return json.loads(text), descriptors
+    with os.fdopen(descriptors[0], encoding="utf-8") as file:
+        file.seek(0)
+        return json.load(file), descriptors[1:]
 
 
 def _report_ended(running: dict[int, int]) -> None:
@@ -110,6 +105,7 @@ def _become(details: dict[str, Any], pipe: int, output: int) -> NoReturn:
         os.environ.update(details["environment"])
         os.chdir(details["folder"])
         sys.argv = [details["module"], str(pipe), *details["arguments"]]
+        sys.modules["numpy"].random.seed()  # else all that is forked draws the same
         importlib.import_module(details["module"]).main()
         code = 0
     except SystemExit as end:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
-import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from remedy.workers.launched_process import ForkedProcess, StartedProcess
-from remedy.workers.template_child import NUMBER
 
 
 class TemplateProcess:
@@ -25,6 +26,8 @@ class TemplateProcess:
     def __init__(self) -> None:
         self._requests: socket.socket | None = None
         self._process: StartedProcess | None = None
+        self._output: IO[bytes] | None = None
+        self._is_over = False
         self._lock = threading.Lock()
 
     def fork(
@@ -41,32 +44,42 @@ class TemplateProcess:
             "environment": dict(environment),
             "folder": str(Path.cwd()),
         }
-        text = json.dumps(request).encode()
         status, theirs = socket.socketpair()
-        with theirs, self._lock:
-            self._requests = self._requests or self._start(environment)
-            try:
-                socket.send_fds(self._requests, [NUMBER.pack(len(text))], [pipe, output, theirs.fileno()])
-                self._requests.sendall(text)
-            except OSError:
-                status.close()
-                raise
-        return ForkedProcess(status)
+        try:
+            # By a file, for a template that is still loading reads nothing, and pipes are soon full.
+            with theirs, self._lock, tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+                json.dump(request, file)
+                file.flush()
+                requests, printed = self._started(environment)
+                socket.send_fds(requests, [b"\0"], [file.fileno(), pipe, output, theirs.fileno()])
+                printed = os.fdopen(os.dup(printed.fileno()), "rb")
+        except BaseException:
+            status.close()
+            raise
+        return ForkedProcess(status, printed)
 
     def stop(self) -> None:
-        """End it; what was forked lives on."""
-        if self._process is not None and self._requests is not None:
-            self._requests.close()
-            self._process.stop()
-            self._process = self._requests = None
+        """End it for good; what was forked lives on."""
+        with self._lock:
+            self._is_over = True
+            if self._process is not None and self._requests is not None:
+                self._requests.close()
+                self._process.stop()
+                self._process = self._requests = None
+            if self._output is not None:
+                self._output.close()
 
-    def _start(self, environment: Mapping[str, str]) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            # -P: a numpy.py in the user's folder is not NumPy.
-            command = [sys.executable, "-P", "-m", "remedy.workers.template_child", str(theirs.fileno())]
-            self._process = StartedProcess(command, environment, theirs.fileno(), subprocess.DEVNULL)
-        return ours
+    def _started(self, environment: Mapping[str, str]) -> tuple[socket.socket, IO[bytes]]:
+        if self._is_over:
+            raise BrokenPipeError("the template was stopped")
+        if self._requests is None or self._output is None:
+            self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+            self._requests, theirs = socket.socketpair()
+            with theirs:
+                # -P: a numpy.py in the user's folder is not NumPy.
+                command = [sys.executable, "-P", "-m", "remedy.workers.template_child", str(theirs.fileno())]
+                self._process = StartedProcess(command, environment, theirs.fileno(), self._output.fileno())
+        return self._requests, self._output
 
 
 _template: TemplateProcess | None = None

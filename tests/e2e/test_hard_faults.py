@@ -128,7 +128,7 @@ def assert_only_reading_works(folder: Path, reason: str) -> None:
         done = remedy(folder, *command)
         assert done.returncode == 0, done.stderr
     line = error_of(remedy(folder, "run", "wave.yaml", "--results", "protected"))
-    assert f"cannot be written ({reason}); see to it that it can be" in line
+    assert f"cannot be written ({reason}); allow it" in line
     assert "protected/wave" in line
     line = error_of(remedy(folder, "export", "undisturbed/wave", "--out", "protected/exported"))
     assert f"protected/exported: cannot be written ({reason})" in line

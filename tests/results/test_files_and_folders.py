@@ -113,6 +113,15 @@ def test_a_folder_takes_the_same_experiment_with_more_trials_but_no_other(tmp_pa
     assert "seed: 0" in folder.experiment.read_text()
 
 
+def test_a_study_whose_digests_cannot_be_read_does_not_go_on(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
+    for damaged in ("{", "[]"):
+        folder.environment.write_text(damaged)
+        with pytest.raises(StudyError, match=r"environment\.json: cannot be read .* --fresh"):
+            folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
+
+
 def test_a_study_does_not_go_on_with_other_data_under_the_same_name(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
     folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,6 @@ from remedy.results.decision import (
     baseline_result,
     beats,
     best_result,
-    busy_seconds,
     cost,
     decide,
     is_fine,
@@ -189,65 +189,39 @@ def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> No
     assert plain["cost"]["first_unstuck_seconds"] is None
 
 
-def test_busy_time_counts_parallel_work_once_and_pauses_never() -> None:
-    records = [trained(0, 10), trained(5, 12), trained(6, 7), trained(100, 103)]
-    assert busy_seconds(records) == busy_seconds(reversed(records)) == 15
-    assert busy_seconds([]) == 0
-
-
 def trained(start: float, end: float, *, seconds: float | None = None, **fields: Any) -> TrialRecord:
     """A training from one reading of the clock to another, which took so long in truth."""
     seconds = end - start if seconds is None else seconds
     number = fields.pop("number", 0)
+    fields.setdefault("status", Status.FLAT)
     return make_record(number, started=at(start), finished=at(end), seconds=seconds, **fields)
+
+
+def seconds_of(baseline: Sequence[TrialRecord], *search: TrialRecord) -> tuple[float, float | None]:
+    figures = cost({"baseline": baseline, "search": search}, lambda _: 20)
+    return figures.seconds, figures.first_unstuck_seconds
+
+
+def test_parallel_work_counts_once_and_pauses_never() -> None:
+    records = [trained(0, 10), trained(5, 12), trained(6, 7), trained(100, 103)]
+    assert seconds_of(records[:1], *records[1:]) == (15, None)
+    assert seconds_of(records[3:], *records[:3]) == (15, None)
+
+
+def test_a_trial_that_was_interrupted_and_taken_up_again_counts_without_the_pause() -> None:
+    day = 86_400
+    assert seconds_of([trained(0, 10)], trained(10, day, seconds=5)) == (15, None)
+    failed = trained(10, day, seconds=math.nan, status=Status.FAILED)
+    assert seconds_of([trained(0, 10)], failed) == (10, None)
 
 
 def test_a_clock_that_is_set_meanwhile_makes_no_training_longer_or_negative() -> None:
     hour = 3600
-    forth = [trained(0, 10), trained(10, 2 * hour, seconds=10)]
-    back = [trained(0, 10), trained(10, -2 * hour, seconds=10)]
-    assert busy_seconds(forth) == busy_seconds(back) == 20
-    failed = [trained(0, 10), trained(10, -2 * hour, seconds=math.nan)]
-    assert busy_seconds(failed) == 10
+    for jump in (2 * hour, -2 * hour):
+        assert seconds_of([trained(0, 10)], trained(10, jump, seconds=10)) == (20, None)
 
 
-def test_the_first_trial_that_learned_is_known_by_its_number_not_by_the_clock() -> None:
-    learned = [
-        trained(10, 16, number=0, status=Status.LEARNING),
-        trained(-5000, -4990, number=1, status=Status.LEARNING),
-    ]
-    figures = cost({"baseline": [trained(0, 10)], "search": learned}, lambda _: 20)
-    assert (figures.first_unstuck_seconds, figures.seconds) == (16.0, 26.0)
-
-
-def test_cost_says_how_long_it_took_to_the_first_trial_that_learned() -> None:
-    def record(number: int, start: float, end: float, status: Status = Status.FLAT) -> TrialRecord:
-        return make_record(number, started=at(start), finished=at(end), seconds=end - start, status=status)
-
-    search = [record(0, 10, 20), record(1, 20, 26, Status.LEARNING), record(2, 20, 22)]
-    baseline = [record(0, 0, 4), record(1, 4, 10)]
-    phases = {"baseline": baseline, "search": search, "confirmation": [record(0, 50, 55)]}
-    result = cost(phases, lambda _: 20)
-    trainings = {"baseline": 2, "search": 3, "confirmation": 1}
-    assert result == Cost(
-        3,
-        31.0,
-        baseline_seconds=5.0,
-        first_unstuck_seconds=26.0,
-        epochs_saved=0.0,
-        trainings=trainings,
-    )
-    without = cost({"baseline": baseline, "search": search[:1]}, lambda _: 20)
-    assert without.first_unstuck_seconds is None
-
-
-def test_cost_says_which_share_of_the_epochs_was_not_trained() -> None:
-    search = [
-        make_record(0, epochs=20),
-        make_record(1, epochs=5, status=Status.PRUNED),
-        make_record(2, epochs=15, status=Status.DIVERGED, recipe={"epochs": 2}),
-        make_record(3, epochs=0, status=Status.FAILED),
-    ]
-    phases = {"baseline": [make_record()], "search": search}
-    assert cost(phases, lambda recipe: 20 * recipe.get("epochs", 1)).epochs_saved == 0.5
-    assert cost(phases | {"search": search[3:]}, lambda _: 20).epochs_saved == 0.0
+def test_the_loss_was_unstuck_when_the_first_trial_that_learned_was_over_whatever_its_number() -> None:
+    slow = trained(10, 110, number=0, status=Status.LEARNING)
+    quick = trained(11, 14, number=1, status=Status.LEARNING)
+    assert seconds_of([trained(0, 10)], slow, quick) == (110, 14)

@@ -77,7 +77,7 @@ class StandIn:
     def wait_for(self, seconds: float) -> tuple[int, JobResult] | None:
         job_id, job, on_epoch = self._waiting.pop()
         if self.fail:
-            return job_id, JobFailed(self.fail, "details", self.fault)
+            return job_id, JobFailed(self.fail, "details", is_fault=self.fault)
         final = self.skill(job.plan, job.seed)
         curve = []
         status = Status.LEARNING if final >= 0.1 else Status.DIVERGED if final < -9 else Status.FLAT

@@ -464,8 +464,9 @@ def test_a_full_disk_is_no_result_and_the_training_is_taken_up_again(
         ).train([{"scaling": "minmax"}], [5])
 
     bench.trainer.fail, bench.trainer.fault = "model.keras: cannot be written (No space left)", True
-    with pytest.raises(StudyError, match=r"^model\.keras: cannot be written \(No space left\)$"):
+    with pytest.raises(StudyError, match=r"^model\.keras: cannot be written \(No space left\)$") as refusal:
         train()
+    assert refusal.value.details == "details"
     bench.trainer.fail = None
     ((record,),) = train()
     assert (record.number, record.status) == (0, Status.LEARNING)

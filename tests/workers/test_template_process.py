@@ -91,6 +91,28 @@ def test_a_fork_that_dies_says_how_and_what_it_last_printed(tmp_path: Path) -> N
         process.load_data(tmp_path / "ends.py", "load")
 
 
+def test_forked_processes_draw_other_numbers(tmp_path: Path) -> None:
+    (tmp_path / "draws.py").write_text(
+        "import numpy as np\n\ndef load():\n    return np.random.normal(size=(9, 2)), np.arange(9)\n"
+    )
+    drawn = []
+    for _ in range(2):
+        with UserCodeProcess(print) as process:
+            drawn.append(str(process.load_data(tmp_path / "draws.py", "load")))
+    assert drawn[0] != drawn[1]
+
+
+@pytest.mark.usefixtures("template")
+def test_a_template_that_cannot_load_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tensorflow.py").write_text("raise ImportError('no such instruction')\n")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    worker = WorkerProcess()
+    with pytest.raises(WorkerDiedError) as death:
+        worker.receive()
+    worker.stop()
+    assert "no such instruction" in death.value.details
+
+
 @pytest.mark.usefixtures("template")
 def test_without_its_template_a_worker_is_started_by_itself() -> None:
     first = WorkerProcess()
