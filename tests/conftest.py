@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,6 +12,10 @@ from remedy.data import Dataset, Split
 from remedy.data.dataset import Inputs
 from remedy.plan import Task
 from remedy.workers.template_process import worker_template
+
+# As in a worker: the test processes share the cores already.
+for _variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
