@@ -137,9 +137,9 @@ def cost(phases: Mapping[str, Sequence[TrialRecord]], epochs: Callable[[Recipe],
     learned = [_span(trial)[1] for trial in phases["search"] if trial.status is Status.LEARNING]
     return Cost(
         trials=len(phases["search"]),
-        seconds=round(busy_seconds(everything), 2),
+        seconds=round(_busy_seconds(everything), 2),
         baseline_seconds=round(float(np.mean([record.seconds for record in phases["baseline"]])), 2),
-        first_unstuck_seconds=round(busy_seconds(everything, min(learned)), 2) if learned else None,
+        first_unstuck_seconds=round(_busy_seconds(everything, min(learned)), 2) if learned else None,
         epochs_saved=round(_epochs_saved(phases["search"], epochs), 4),
         trainings={phase: len(records) for phase, records in phases.items()},
     )
@@ -151,7 +151,7 @@ def _epochs_saved(trials: Sequence[TrialRecord], epochs: Callable[[Recipe], int]
     return 1 - sum(trial.epochs for trial in started) / planned if planned else 0.0
 
 
-def busy_seconds(spans: Iterable[tuple[datetime, datetime]], until: datetime | None = None) -> float:
+def _busy_seconds(spans: Iterable[tuple[datetime, datetime]], until: datetime | None = None) -> float:
     """The time covered by at least one span, up to `until`."""
     total, reached = 0.0, None
     for start, end in sorted(spans):
