@@ -295,9 +295,10 @@ class WorkerPool:
         self, desk: _Desk, assignment: _Assignment, death: WorkerDiedError
     ) -> tuple[int, JobResult] | None:
         desk.dismiss()
-        self._data.check()
         if assignment.attempts < ATTEMPTS:
             self._start(desk, assignment)
             return None
+        self._data.check()
         desk.assignment = None
-        return assignment.job_id, JobFailed(str(death), death.details)
+        seconds = math.nan if assignment.began is None else time.monotonic() - assignment.began
+        return assignment.job_id, JobFailed(str(death), death.details, seconds)
