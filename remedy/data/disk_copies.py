@@ -45,12 +45,16 @@ def take_samples(
         path = _folder() / f"{len(list(_folder().iterdir()))}.npy"
         _write(path, array, chosen, memory_bytes)
     except OSError as error:
-        size = math.prod(shape) * array.itemsize / 2**20
-        raise DataError(
-            f"{tempfile.gettempdir()}: no room for {size:,.0f} MiB of data ({os_reason(error)}); "
-            "name a larger folder in the environment variable TMPDIR"
-        ) from error
+        raise no_room(math.prod(shape) * array.itemsize, error) from error
     return np.lib.format.open_memmap(path, "r")
+
+
+def no_room(size: int, error: OSError) -> DataError:
+    """One line on so many bytes of data that do not fit into the folder for temporary files."""
+    return DataError(
+        f"{tempfile.tempdir or 'TMPDIR'}: no room for {size / 2**20:,.0f} MiB of data ({os_reason(error)}); "
+        "name a larger folder in the environment variable TMPDIR"
+    )
 
 
 def _write(path: Path, array: NDArray[Any], chosen: NDArray[np.int64], memory_bytes: int) -> None:

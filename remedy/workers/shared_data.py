@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remedy.data import Dataset, Split
+from remedy.data.disk_copies import no_room
 from remedy.errors import DataError, os_reason
 
 SHARED_BYTES = 1 << 24
@@ -97,11 +98,7 @@ class SharedData:
             np.save(path, array, allow_pickle=False)  # not through a map: a full disk would kill the process
         except OSError as error:
             self.close()
-            raise DataError(
-                f"{tempfile.tempdir or 'TMPDIR'}: no room for {array.nbytes / 2**20:,.0f} MiB of data "
-                f"({os_reason(error)}); "
-                "name a larger folder in the environment variable TMPDIR"
-            ) from error
+            raise no_room(array.nbytes, error) from error
         return _Mapped(np.lib.format.open_memmap, path, "r")
 
 
