@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
 from remedy.plan import Recipe
@@ -110,8 +112,11 @@ def status_of(trial: FrozenTrial) -> Status | None:
 
 
 def close_trial(study: optuna.Study, trial: FrozenTrial) -> None:
-    """Tell Optuna the result that a trial holds, unless someone has done so."""
-    with warnings.catch_warnings():
+    """Tell Optuna the result that a trial holds, unless someone has done so.
+
+    The worker that wrote it and the run that finds it may both do so, at the same moment.
+    """
+    with warnings.catch_warnings(), contextlib.suppress(UpdateFinishedTrialError):
         # CMA-ES says at every trial that it does not use them; the other samplers do.
         warnings.filterwarnings("ignore", message="Constraints have been set")
         match status_of(trial):

@@ -218,10 +218,10 @@ def test_four_workers_on_postgresql_that_is_restarted_in_the_middle(
     workers = [start("worker", server.url, "--workers", "1", inside="elsewhere") for _ in range(4)]
     wait_until(lambda: trials_of(studies) >= 20, "twenty trials")
     server.stop()
-    time.sleep(3)
+    wait_until(lambda: "does not answer" in run.said, "that the run misses its storage")
+    time.sleep(2)
     server.start()
     said = run.end()
-    assert "does not answer" in said
     assert "answers again after" in said
     shares = [worker.end().count("search ") for worker in workers]
     results = folder / "postgres"
