@@ -20,7 +20,8 @@ class Case:
         data: of the training split.
         measured: what the first batches of the training showed; `None` if it was not, or could not be run.
         learnability: what simple models learn; `None` if they were not asked.
-        known_stuck: whether whole trainings of the baseline are stuck; `None` if there were none.
+        known_stuck: whether whole trainings of the baseline are stuck, and not at least learn the training
+            samples by heart; `None` if there were none.
     """
 
     plan: Plan

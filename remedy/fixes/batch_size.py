@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from remedy.fixes._multiples import Count, count
 from remedy.fixes.fix import Fix, Stage
-from remedy.fixes.space import parse_space
+from remedy.fixes.space import Space, parse_space
 from remedy.plan import Layer, Model, Plan
+
+_USUAL = 32
+_FAR = 4
 
 
 class BatchSize(Fix):
@@ -17,7 +21,6 @@ class BatchSize(Fix):
     stage = Stage.SCHEDULE
     new_graph = True
     value_type = Count
-    space = parse_space(["x0.5", "x2", "x4"])
     changes = "Sets the batch size: a whole number, or a multiple of the baseline's such as x0.5."
     helps_when = (
         "Smaller: an epoch has few steps, or the loss has settled where more noise would shake it loose. "
@@ -27,6 +30,15 @@ class BatchSize(Fix):
         "Masters and Luschi, Revisiting Small Batch Training for Deep Neural Networks (2018), "
         "https://arxiv.org/abs/1804.07612"
     )
+
+    def default_space(self, plan: Plan) -> Space:
+        """Half, double and four times as many as far as that makes a difference, and Keras' 32 if it is far."""
+        size, samples = plan.batch_size, plan.data.samples or math.inf
+        options: list[int | str] = ["x0.5"] if size > 1 else []
+        options += [multiple for multiple, less in (("x2", size), ("x4", 2 * size)) if less < samples]
+        if not _USUAL / _FAR < size < _USUAL * _FAR:
+            options.append(_USUAL)
+        return parse_space(options)
 
     def not_applicable(self, plan: Plan) -> str | None:
         """A model may be built for batches of one size only, as stateful recurrent layers need it."""

@@ -17,7 +17,8 @@ class NoSignal(Symptom):
     stage = Stage.DATA
     rule = (
         "The lower end of the 95 % interval of skill is not above 0 for any of the simple models (linear, "
-        "nearest neighbours, gradient boosting), and the training does not learn."
+        "nearest neighbours, gradient boosting), and the training does not learn, or learns the training "
+        "samples only."
     )
     source = (
         "scikit-learn, Metrics and scoring, D2 score, "
@@ -29,7 +30,8 @@ class NoSignal(Symptom):
     def find(self, case: Case) -> Finding | None:
         """An error if the training was seen not to learn, else advice."""
         learnability = case.learnability
-        if learnability is None or learnability.has_signal or not case.is_stuck:
+        learns_by_heart = case.known_stuck is False
+        if learnability is None or learnability.has_signal or not (case.is_stuck or learns_by_heart):
             return None
         best = learnability.best
         severity: Literal["error", "advice"] = "advice" if case.measured is None else "error"
