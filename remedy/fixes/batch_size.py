@@ -32,7 +32,7 @@ class BatchSize(Fix):
     )
 
     def default_space(self, plan: Plan) -> Space:
-        """Half, double and four times as many as far as that makes a difference, and Keras' 32 if it is far."""
+        """Half, double and four times as many, as far as that differs, and Keras' 32 if it is far off."""
         size, samples = plan.batch_size, plan.data.samples or math.inf
         options: list[int | str] = ["x0.5"] if size > 1 else []
         options += [multiple for multiple, less in (("x2", size), ("x4", 2 * size)) if less < samples]

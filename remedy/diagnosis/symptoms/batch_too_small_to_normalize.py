@@ -37,9 +37,9 @@ class BatchTooSmallToNormalize(Symptom):
             "error",
             (Evidence("batch size", size, _FEWEST, at=layer),),
             f"{layer} normalises batches of {size}",
-            f"{layer} subtracts the mean of the batch from every sample, and what is left of a batch of {size} "
-            f"{left}. In the training the layers behind it learn from that, and in use they get the running mean "
-            "instead, which is something else.",
+            f"{layer} subtracts the mean of the batch from every sample, and what is left of a batch of "
+            f"{size} {left}. In the training the layers behind it learn from that, and in use they get "
+            "samples less the running mean, which are something else.",
             ("batch_size",),
             {"batch_size": _BATCH_SIZE},
             f"Use batches of {_BATCH_SIZE} or more, or LayerNormalization.",
@@ -52,8 +52,7 @@ def _normalises_vectors(plan: Plan) -> str | None:
     if not shapes or any(len(shape) != 1 for shape in shapes):
         return None
     graph = Graph(plan.model)
-    layers = graph.layers.items()
-    found = (
-        path for path, layer in layers if class_of(layer) == "BatchNormalization" and path not in graph.frozen
-    )
-    return next(("/".join(path) for path in found), None)
+    for path, layer in graph.layers.items():
+        if class_of(layer) == "BatchNormalization" and path not in graph.frozen:
+            return "/".join(path)
+    return None

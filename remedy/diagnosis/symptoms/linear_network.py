@@ -37,8 +37,9 @@ class LinearNetwork(Symptom):
     name = "linear_network"
     stage = Stage.STRUCTURE
     rule = (
-        "The training is stuck, no hidden dense or convolution layer has an activation and nothing else bends "
-        "what flows through, and a simple model that is not linear surely learns more than the linear one."
+        "The training is stuck, no hidden dense or convolution layer has an activation and nothing else "
+        "bends what flows through, and a simple model that is not linear surely learns more than the linear "
+        "one."
     )
     source = (
         "Schoop, Huang and Hartmann, UMLAUT: Debugging Deep Learning Programs using Program Structure and "
@@ -63,8 +64,8 @@ class LinearNetwork(Symptom):
                 Evidence("hidden layers without activation", count),
             ),
             f"none of the {layers} has an activation",
-            f"Without activations {layers} and the output layer are one linear map, whatever their number and "
-            f"size. The data want more than that: {best.name.replace('_', ' ')} has a skill of "
+            f"Without activations {layers} and the output layer are one linear map, whatever their number "
+            f"and size. The data want more than that: {best.name.replace('_', ' ')} has a skill of "
             f"{number_text(best.skill)}, surely more than a linear model.",
             ("activation",),
             first_effective(case.plan, {"activation": "relu"}),

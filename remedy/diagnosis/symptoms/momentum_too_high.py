@@ -5,7 +5,6 @@ from __future__ import annotations
 from remedy.diagnosis.case import Case
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding, Stage, Symptom
-from remedy.diagnosis.symptoms._rates import USUAL_RATES
 from remedy.diagnosis.symptoms._recipes import first_effective
 from remedy.plan import Plan, Recipe
 
@@ -19,8 +18,8 @@ class MomentumTooHigh(Symptom):
     name = "momentum_too_high"
     stage = Stage.SETTINGS
     rule = (
-        f"The training is stuck, and the optimizer's momentum (`beta_1` of Adam and its kin) is above {_USUAL} "
-        "and averages over more batches, 1 / (1 - momentum), than an epoch has."
+        f"The training is stuck, and the optimizer's momentum (`beta_1` of Adam and its kin) is above "
+        f"{_USUAL} and averages over more batches, 1 / (1 - momentum), than an epoch has."
     )
     source = (
         "Sutskever, Martens, Dahl and Hinton, On the Importance of Initialization and Momentum in Deep "
@@ -45,9 +44,9 @@ class MomentumTooHigh(Symptom):
                 Evidence("batches that it averages over", memory, round(batches)),
             ),
             f"the {name} of {momentum:g} keeps {optimizer.class_name} going in old directions",
-            f"With a {name} of {momentum:g} a step adds up the gradients of about {memory:.0f} batches, and an "
-            f"epoch has {batches:.0f}. The weights shoot past every minimum and swing back, because what the "
-            "present batch says counts for next to nothing.",
+            f"With a {name} of {momentum:g} a step adds up the gradients of about {memory:.0f} batches, and "
+            f"an epoch has {batches:.0f}. The weights shoot past every minimum and swing back, because what "
+            "the present batch says counts for next to nothing.",
             ("optimizer", "learning_rate"),
             first_effective(case.plan, _recipe(case.plan)),
             f"Set {name} to 0.9.",
@@ -56,9 +55,6 @@ class MomentumTooHigh(Symptom):
 
 def _recipe(plan: Plan) -> Recipe:
     """Adam at its own rate, or RMSprop, which has no `beta_1`, where it is of Adam's kin already."""
-    if (
-        USUAL_RATES.get(plan.optimizer.class_name) == USUAL_RATES["Adam"]
-        and "beta_1" in plan.optimizer.config
-    ):
+    if plan.optimizer.config.get("beta_1"):
         return {"optimizer": "rmsprop"}
     return {"optimizer": "adam", "learning_rate": 0.001}

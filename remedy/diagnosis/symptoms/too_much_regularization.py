@@ -28,7 +28,8 @@ class TooMuchRegularization(Symptom):
     stage = Stage.SETTINGS
     rule = (
         f"The training is stuck, and over {share_text(_MOST_DROPPED)} of the units of a layer are dropped in "
-        f"each step, or penalties on weights are over {share_text(_MOST_PENALISED)} of the first batch's loss."
+        f"each step, or penalties on weights are over {share_text(_MOST_PENALISED)} of the first batch's "
+        "loss."
     )
     source = (
         "Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting (2014), "
@@ -56,9 +57,9 @@ def _dropped(case: Case) -> Finding | None:
         case,
         Evidence("drop rate", rate, _MOST_DROPPED, at=worst),
         f"{worst} drops {share_text(rate)} of its units in every step",
-        f"In every step {share_text(rate)} of the values in {worst} are set to 0, others each time, and what is "
-        "left is multiplied to make up for them. Keras' rate is the share that is dropped, not the share that "
-        "is kept.",
+        f"In every step {share_text(rate)} of the values in {worst} are set to 0, others each time, and what "
+        "is left is multiplied to make up for them. Keras' rate is the share that is dropped, not the share "
+        "that is kept.",
         "Use a drop rate of 0.5 or less.",
     )
 
