@@ -84,7 +84,7 @@ def penalties(regularizer: Any) -> Mapping[str, float]:
     """
     name, config = _parts(regularizer)
     known = _WEIGHTS.get(name.replace("_", "").lower(), {})
-    return {key: float(config.get(key) or default) for key, default in known.items()}
+    return {key: float(config.get(key, default) or 0.0) for key, default in known.items()}
 
 
 def _times(regularizer: Any, factor: float) -> Any:

@@ -21,6 +21,7 @@ PLACE = {
     "depth": r"(layers\.\w+\.)*layers\.(?!out)\w+((\.(layer|backward_layer)\.config)*\.return_sequences)?",
     "kernel_initializer": INSIDE + r"\.(kernel|depthwise|pointwise)_initializer",
     "output_head": INSIDE + r"\.(units|filters|activation|class_name)|loss",
+    "regularization": INSIDE + r"\.(rate|stddev|l1|l2|\w*dropout|\w+_regularizer.*)|optimizer\.weight_decay",
     "recurrent_initializer": INSIDE + r"\.recurrent_initializer",
     "optimizer": r"optimizer\..*",
     "learning_rate": r"optimizer\.learning_rate",
@@ -39,6 +40,7 @@ SURGERY = {
     "kernel_initializer",
     "output_head",
     "recurrent_initializer",
+    "regularization",
 }
 
 

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from remedy.fixes.batch_size import BatchSize
 from remedy.fixes.epochs import Epochs
-from remedy.plan import Change, Layer, Model, Plan, diff
+from remedy.fixes.space import corners
+from remedy.plan import Change, DataFacts, Layer, Model, Plan, diff
 
 
 @pytest.mark.parametrize(("value", "expected"), [("x5", 25), (40, 40), ("x.5", 2)])
@@ -61,3 +62,21 @@ def test_a_model_for_batches_of_one_size_keeps_it(
 
 def test_a_model_that_cannot_be_described_may_take_any_batch(lstm_plan: Plan) -> None:
     assert BatchSize().not_applicable(lstm_plan.replace(model=Model(opaque="it is a subclass"))) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "samples", "expected"),
+    [
+        (32, 1000, ["x0.5", "x2", "x4"]),
+        (1, 1000, ["x2", "x4", 32]),
+        (1024, 800, ["x0.5", 32]),
+        (512, 800, ["x0.5", "x2", 32]),
+        (64, 0, ["x0.5", "x2", "x4"]),
+        (200, 0, ["x0.5", "x2", "x4", 32]),
+    ],
+)
+def test_only_batch_sizes_that_differ_are_offered(
+    lstm_plan: Plan, size: int, samples: int, expected: list[int | str]
+) -> None:
+    plan = lstm_plan.replace(batch_size=size, data=DataFacts(samples=samples))
+    assert list(corners(BatchSize().default_space(plan))) == expected

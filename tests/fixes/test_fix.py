@@ -15,7 +15,7 @@ def test_the_catalogue_holds_the_built_in_fixes_in_the_order_of_their_stages() -
     assert list(builtin_fixes()) == [
         *("class_weight", "imputation", "scaling", "target_scaling"),
         *("activation", "batch_normalization", "cell", "depth"),
-        *("kernel_initializer", "output_head", "recurrent_initializer"),
+        *("kernel_initializer", "output_head", "recurrent_initializer", "regularization"),
         *("clipnorm", "learning_rate", "optimizer"),
         *("batch_size", "cyclical_learning_rate", "epochs", "reduce_lr_on_plateau"),
     ]
