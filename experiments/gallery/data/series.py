@@ -18,3 +18,10 @@ def co2_rises(steps: int = 12) -> Arrays:
     level = np.loadtxt(_FOLDER / "co2.csv", delimiter=",", skiprows=1, usecols=1)
     windows = np.lib.stride_tricks.sliding_window_view(level, steps + 1)
     return windows[:, :-1, np.newaxis].copy(), (windows[:, -1] > windows[:, -2]).astype(int)
+
+
+def airline_changes(steps: int = 12) -> Arrays:
+    """How many thousand passengers more or less than the month before, for a year, and for the month after."""
+    passengers = np.loadtxt(_FOLDER / "airline.csv", delimiter=",", skiprows=1, usecols=1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.diff(passengers), steps + 1)
+    return windows[:, :-1, np.newaxis].copy(), windows[:, -1].copy()
