@@ -124,6 +124,7 @@ class Preprocessing(_PlainData):
         imputation: how missing values in X are filled in.
         scaling: of X, per feature.
         target_scaling: of y, per output.
+        labels: what the loss gets for a class: its index, or the number by which the source calls it.
         tokens: names of the inputs that hold indices for an `Embedding`, which nothing here touches; a single
             unnamed input is called `X`.
         mask_value: what padded steps of ragged sequences hold after scaling; what `Masking` looks for.
@@ -132,6 +133,7 @@ class Preprocessing(_PlainData):
     imputation: str | None = None
     scaling: str | None = None
     target_scaling: str | None = None
+    labels: Literal["indices", "as_given"] = "indices"
     tokens: tuple[str, ...] = ()
     mask_value: float = 0.0
 
@@ -150,6 +152,7 @@ class DataFacts(_PlainData):
         target_steps: steps of a target that has a value for every step, else `None`.
         class_shares: share of each class in the training split, for `binary` and `multiclass`.
         one_hot: whether the source gives classes as one-hot rows rather than as one label.
+        label_values: the numbers by which the source calls the classes, where they are not whole.
     """
 
     samples: int = 0
@@ -161,6 +164,7 @@ class DataFacts(_PlainData):
     target_steps: int | None = None
     class_shares: tuple[float, ...] = ()
     one_hot: bool = False
+    label_values: tuple[float, ...] = ()
 
 
 class Plan(_PlainData):
@@ -251,6 +255,7 @@ def graph_key(plan: Plan) -> str:
         "model": _graph_config(plan.model.model_dump(mode="json")),
         "optimizer": [plan.optimizer.class_name, optimizer],
         "loss": plan.loss,
+        "labels": plan.preprocessing.labels,
         "batch_size": plan.batch_size,
         "run_eagerly": plan.run_eagerly,
         "jit_compile": plan.jit_compile,

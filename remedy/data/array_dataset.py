@@ -118,6 +118,7 @@ def split_arrays(
         split_by=rule if "all" in raw.samples else "given",
         notes=tuple(note for note in notes if note),
         one_hot=target.one_hot,
+        label_values=target.label_values,
     )
 
 

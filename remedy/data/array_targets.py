@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from remedy.errors import ConfigError, DataError
 from remedy.plan import Task
 
 _SHOWN_LABELS = 5
+_LEAST_OF_EACH = 5
+"""Numbers with fractions are labels if there are so many samples for each of them."""
 
 
 def array_target(
@@ -176,12 +179,28 @@ def _read_labels(
         )
     fractions = values != np.floor(values)
     if fractions.any():
-        raise DataError(
-            f"y of {name} holds {values[fractions][0]:g}, which is no class label; use text or integers as "
-            "labels, or set task: regression"
-        )
+        return _read_fractions(name, values, target_names, task, float(values[fractions][0]))
     labels, codes = np.unique(values.astype(np.int64), return_inverse=True)
     return _classes(name, codes.reshape(values.shape), tuple(map(str, labels)), target_names, task, note)
+
+
+def _read_fractions(
+    name: str, values: NDArray[np.float64], target_names: tuple[str, ...], task: Task, fraction: float
+) -> Target:
+    """Labels that went through a division, as 1/255, 2/255 and so on; a few that come again and again."""
+    labels, codes = np.unique(values, return_inverse=True)
+    if len(labels) > values.size / _LEAST_OF_EACH:
+        raise DataError(
+            f"y of {name} holds {fraction:g}, which is no class label; use text or integers as "
+            "labels, or set task: regression"
+        )
+    note = (
+        f"y of {name} holds {len(labels)} classes whose labels are not whole numbers, such as {fraction:g}; "
+        "the fix label_encoding numbers them from 0."
+    )
+    classes = tuple(f"{label:g}" for label in labels)
+    target = _classes(name, codes.reshape(values.shape), classes, target_names, task, note)
+    return replace(target, label_values=tuple(labels.tolist()))
 
 
 def _classes(

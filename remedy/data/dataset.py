@@ -75,6 +75,7 @@ class Dataset:
         split_by: the rule by which rows were assigned to splits; `given` if the source came split.
         notes: what was inferred or assumed, one sentence each, to be told to the user.
         one_hot: whether the source gives classes as one-hot rows rather than as one label.
+        label_values: the numbers by which the source calls the classes, where they are not whole.
     """
 
     task: Task
@@ -89,6 +90,7 @@ class Dataset:
     split_by: Literal["time", "random", "group", "given"]
     notes: tuple[str, ...]
     one_hot: bool = False
+    label_values: tuple[float, ...] = ()
 
     @property
     def input_shapes(self) -> dict[str, tuple[int, ...]]:

@@ -30,6 +30,7 @@ def data_facts(dataset: Dataset) -> DataFacts:
         target_steps=dataset.target_steps,
         class_shares=_class_shares(dataset),
         one_hot=dataset.one_hot,
+        label_values=dataset.label_values,
     )
 
 

@@ -28,6 +28,7 @@ class Target:
         classes: the labels behind the class indices of a `binary` or `multiclass` target, else empty.
         note: how the task was inferred; `None` if it was declared.
         one_hot: whether the source has one column of 0 and 1 for each class.
+        label_values: the numbers by which the source calls the classes, where they are not whole.
     """
 
     task: Task
@@ -36,6 +37,7 @@ class Target:
     classes: tuple[str, ...] = ()
     note: str | None = None
     one_hot: bool = False
+    label_values: tuple[float, ...] = ()
 
 
 def read_target(table: Table, columns: list[str], task: Task | None, horizons: int = 1) -> Target:

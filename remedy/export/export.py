@@ -101,6 +101,11 @@ def export_training(
     dataset, raw = _load(experiment, baseline, tell)
     _check_unchanged(study, dataset)
     plan = apply_recipe(baseline, chosen.recipe)
+    if plan.preprocessing.labels == "as_given":
+        raise StudyError(
+            f"{chosen.title}: trains on labels that are not whole numbers, and a script that does so cannot "
+            "be exported; choose a recipe with label_encoding"
+        )
     notes = []
     if chosen.record.epochs < plan.epochs:
         notes.append(

@@ -64,6 +64,8 @@ def baseline_plan(
     else:
         check_model(description, dataset)
         model, preprocessing = description.model, _preprocessing(description, dataset)
+    if facts.label_values:
+        preprocessing = preprocessing.model_copy(update={"labels": "as_given"})
     return Plan(
         task=task,
         metric=_metric(experiment.metric, task),

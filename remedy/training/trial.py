@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from remedy.data import Dataset, Preprocessor, Split, constant_reference
 from remedy.errors import TrainingError
-from remedy.models.build import build_callbacks, build_loss, build_model, build_optimizer
+from remedy.models.build import build_callbacks, build_model, build_optimizer
 from remedy.models.jit_compilation import jit_compile
 from remedy.plan import Plan
 from remedy.training.batches import Batches, exceeds_memory
 from remedy.training.compiled_models import CompiledModel, CompiledModels, copy_state
 from remedy.training.epoch_recorder import EpochRecorder
 from remedy.training.fit import Arrays, fit
+from remedy.training.given_labels import training_loss
 from remedy.training.model_inputs import model_inputs
 from remedy.training.outcome import EpochRecord, Outcome, Status
 from remedy.training.skill_metric import Skill
@@ -163,7 +164,7 @@ def _compile(model: keras.Model, plan: Plan, outputs: int, *, logits: bool) -> C
     wish = jit_compile(plan) and all(layer.supports_jit for layer in model._flatten_layers())
     model.compile(
         optimizer=optimizer,
-        loss=build_loss(plan),
+        loss=training_loss(plan),
         metrics=[skill],
         run_eagerly=plan.run_eagerly,
         jit_compile="auto" if wish is None else wish,

@@ -128,6 +128,17 @@ def test_the_task_follows_from_y(y: Any, declared: Task | None, task: Task, clas
         np.testing.assert_array_equal(dataset.train.y[:, 0], y.argmax(axis=1)[dataset.train.target_rows])
 
 
+@pytest.mark.parametrize("task", ["multiclass", "binary"])
+def test_fractions_that_come_again_and_again_are_labels(task: Task) -> None:
+    classes = 3 if task == "multiclass" else 2
+    y = np.arange(60) % classes / 255
+    dataset = _split(RANDOM.normal(size=(60, 2)), y, task, split={"test": 0.3})
+    assert dataset.label_values == tuple(np.arange(classes) / 255)
+    assert dataset.classes == ("0", "0.00392157", "0.00784314")[:classes]
+    np.testing.assert_array_equal(dataset.train.y[:, 0], (np.arange(60) % classes)[dataset.train.target_rows])
+    assert any("label_encoding" in note for note in dataset.notes)
+
+
 @pytest.mark.parametrize(
     ("y", "task", "error", "message"),
     [
@@ -137,6 +148,7 @@ def test_the_task_follows_from_y(y: Any, declared: Task | None, task: Task, clas
         (np.arange(60) / 7, "multiclass", DataError, "no class label"),
         (RANDOM.normal(size=(60, 2)), "multilabel", DataError, "task: multilabel needs 0 or 1"),
         (np.array(["a", "b"])[np.arange(60) % 2], "regression", DataError, "holds text"),
+        (np.arange(60) % 13 / 255, "multiclass", DataError, "no class label"),
     ],
 )
 def test_a_declared_task_that_y_does_not_fit_is_refused(

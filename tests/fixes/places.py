@@ -15,6 +15,7 @@ PLACE = {
     "scaling": r"preprocessing\.scaling",
     "target_scaling": r"preprocessing\.target_scaling",
     "class_weight": r"class_weight",
+    "label_encoding": r"preprocessing\.labels",
     "activation": INSIDE + r"\.(\w*activation|\w*_initializer|class_name|negative_slope)",
     "batch_normalization": LAYER + r"_batch_normalization",
     "cell": LAYER + r"(\.(layer|backward_layer))*\.(class_name|(config\.)?(reset_after|unit_forget_bias))",

@@ -13,7 +13,7 @@ def test_every_fix_says_what_it_does_and_where_that_comes_from() -> None:
 
 def test_the_catalogue_holds_the_built_in_fixes_in_the_order_of_their_stages() -> None:
     assert list(builtin_fixes()) == [
-        *("class_weight", "imputation", "scaling", "target_scaling"),
+        *("class_weight", "imputation", "label_encoding", "scaling", "target_scaling"),
         *("activation", "batch_normalization", "cell", "depth"),
         *("kernel_initializer", "output_head", "recurrent_initializer", "regularization"),
         *("clipnorm", "learning_rate", "optimizer"),

@@ -21,7 +21,7 @@ def co2_rises(steps: int = 12) -> Arrays:
 
 
 def airline_changes(steps: int = 12) -> Arrays:
-    """How many thousand passengers more or less than the month before, for a year, and for the month after."""
+    """Changes of thousands of passengers from month to month for a year, and the change after it."""
     passengers = np.loadtxt(_FOLDER / "airline.csv", delimiter=",", skiprows=1, usecols=1)
     windows = np.lib.stride_tricks.sliding_window_view(np.diff(passengers), steps + 1)
     return windows[:, :-1, np.newaxis].copy(), windows[:, -1].copy()

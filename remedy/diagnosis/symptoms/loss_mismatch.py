@@ -55,7 +55,7 @@ class LossMismatch(Symptom):
         """What the loss expects that it does not get."""
         if is_own(case.plan.loss):
             return None
-        rules = (_values,) if case.plan.task == "regression" else (_one_unit, _coding, _task)
+        rules = (_values,) if case.plan.task == "regression" else (_labels, _one_unit, _coding, _task)
         mismatch = next((found for rule in rules if (found := rule(case)) is not None), None)
         if mismatch is None:
             return None
@@ -175,6 +175,26 @@ def _one_unit(case: Case) -> _Mismatch | None:
         "This loss makes the outputs of a sample add up to 1 before it compares them, and a single output is "
         "1 then, whatever the model says. The loss never changes, so there is nothing to follow.",
         "Use binary_crossentropy with a sigmoid, or one output unit per class.",
+    )
+
+
+def _labels(case: Case) -> _Mismatch | None:
+    """Labels that are no class indices."""
+    plan = case.plan
+    if plan.preprocessing.labels == "indices":
+        return None
+    values = plan.data.label_values
+    whole = len({int(value) for value in values})
+    fraction = next(value for value in values if value % 1)
+    return _Mismatch(
+        Evidence("classes that are left as whole numbers", whole, len(values)),
+        f"labels such as {number_text(fraction)} are no whole numbers, and the loss {_name(case)} takes them "
+        "for some",
+        f"The {len(values)} classes have labels from {number_text(values[0])} to {number_text(values[-1])}, "
+        f"of which {whole} whole number{' is' if whole == 1 else 's are'} left. The loss falls as soon as "
+        "the network answers that for every sample, and nothing is learned.",
+        "Number the classes from 0, as an integer, and keep them out of what is divided by 255.",
+        recipe={"label_encoding": True},
     )
 
 

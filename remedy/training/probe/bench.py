@@ -14,10 +14,11 @@ from keras import ops
 from numpy.typing import NDArray
 
 from remedy.errors import TrainingError
-from remedy.models.build import build_loss, build_optimizer
+from remedy.models.build import build_optimizer
 from remedy.plan import Plan
 from remedy.training.backend.lstm_kernels import lstm_kernels
 from remedy.training.batches import samples_for
+from remedy.training.given_labels import training_loss
 from remedy.training.probe.gradient_recorder import with_gradient_recorder
 from remedy.training.probe.probed_layers import ProbedLayer, probed_layers
 from remedy.training.probe.units import Seen, UnitObserver, combined
@@ -78,7 +79,7 @@ class Bench:
         self.batch_size: int = fixed_batch_size(self.model) or plan.batch_size
         self.ordered = is_stateful(self.model)
         self._recorder: Any = with_gradient_recorder(build_optimizer(plan))
-        self.model.compile(optimizer=self._recorder, loss=build_loss(plan), run_eagerly=plan.run_eagerly)
+        self.model.compile(optimizer=self._recorder, loss=training_loss(plan), run_eagerly=plan.run_eagerly)
         self.model.optimizer.build(self.model.trainable_variables)
         self.targets = coded_targets(plan, start.preprocessor, start.train.y, units)
         self._weights = sample_weights(class_weights(plan, start.train.y), start.train.y)

@@ -167,3 +167,19 @@ def test_a_loss_that_fits_the_task_and_learns_is_never_a_symptom(task: Task, los
     own = plan(task).replace(loss=loss)
     if fits(loss, task):
         assert LossMismatch().find(case(own, measured=learning(own))) is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "whole"),
+    [((0.0, 1 / 255, 2 / 255, 3 / 255), "1 whole number is"), ((0.0, 0.5, 1.0, 1.5), "2 whole")],
+)
+def test_labels_that_are_no_whole_numbers(labels: tuple[float, ...], whole: str) -> None:
+    own = plan("multiclass")
+    given = own.replace(
+        preprocessing=own.preprocessing.model_copy(update={"labels": "as_given"}),
+        data=own.data.model_copy(update={"label_values": labels}),
+    )
+    finding = find(LossMismatch, case(given, measured=stuck(given)))
+    assert finding.recipe == {"label_encoding": True}
+    assert whole in finding.explanation
+    assert LossMismatch().find(case(own, measured=stuck(own))) is None
