@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,26 +14,15 @@ from remedy.data import Dataset
 from remedy.data.dataset import named_inputs
 from remedy.data.input_preprocessing import has_padding
 from remedy.export.data_source import splits
+from remedy.workers.messages import Answer
+from remedy.workers.process import WorkerDiedError, WorkerProcess
 
 LIMIT = 1800.0
 """After so many seconds a script that has not loaded its data yet is stopped."""
 
-PROGRAM = """\
-import sys
-sys.path.insert(0, sys.argv[1])
-import numpy as np
-import train
-arrays = {}
-for part, (X, y) in train.load_data().items():
-    arrays[f"{part}/y"] = y
-    for name, array in X.items() if isinstance(X, dict) else [("X", X)]:
-        if isinstance(array, list):
-            arrays[f"{part}/lengths/{name}"] = np.array([len(one) for one in array])
-            array = np.concatenate(array)
-        arrays[f"{part}/X/{name}"] = array
-np.savez(sys.argv[2], **arrays)
-"""
-"""Loads the data of the script in one folder, and writes it to a file."""
+
+class _Process(WorkerProcess):
+    module = "remedy.export.load_child"
 
 
 def why_data_differ(folder: Path, dataset: Dataset) -> str | None:
@@ -50,22 +37,26 @@ def why_data_differ(folder: Path, dataset: Dataset) -> str | None:
     """
     with tempfile.TemporaryDirectory(prefix="remedy-export-") as scratch:
         result = Path(scratch) / "loaded.npz"
-        try:
-            done = subprocess.run(  # noqa: S603 - the script that was just written
-                [sys.executable, "-P", "-B", "-c", PROGRAM, str(folder), str(result)],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=LIMIT,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return f"it took more than {LIMIT / 60:g} minutes"
-        if done.returncode:
-            last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-            return f"it failed: {last[0]}"
+        reason = _load(folder, result)
+        if reason is not None:
+            return reason
         with np.load(result) as loaded:
             return difference({name: loaded[name] for name in loaded.files}, expected_arrays(dataset))
+
+
+def _load(folder: Path, result: Path) -> str | None:
+    """Write what the script loads to a file; say why that is impossible, if it is."""
+    process = _Process()
+    try:
+        process.send((folder.absolute(), result))
+        if not process.pipe.poll(LIMIT):
+            return f"it took more than {LIMIT / 60:g} minutes"
+        answer = process.receive()
+    except WorkerDiedError as death:
+        return f"it failed: {death}"
+    finally:
+        process.stop()
+    return None if isinstance(answer, Answer) else f"it failed: {answer.error}"
 
 
 def expected_arrays(dataset: Dataset) -> dict[str, NDArray[Any]]:

@@ -132,9 +132,10 @@ def dense_with_classes_of_different_sizes(_: Path) -> Case:
         "class_weight": "balanced",
         "batch_size": "x0.5",
         "activation": "elu",
+        "regularization": 0.1,
         "cyclical_learning_rate": {"base": 0.001, "peak": 0.01, "epochs": 2.0},
     }
-    return Case(dataset, template("dense", dataset, "categorical_crossentropy"), recipe)
+    return Case(dataset, template("dense", dataset, "categorical_crossentropy", dropout=0.5), recipe)
 
 
 @case
@@ -181,7 +182,11 @@ def two_inputs(_: Path) -> Case:
 def logits_of_three_classes(_: Path) -> Case:
     dataset = make_samples("multiclass", rows_of_numbers(), class_indices(), classes=3)
     loss = {"class_name": "SparseCategoricalCrossentropy", "config": {"from_logits": True}}
-    return Case(dataset, own(models_there, "three_logits", dataset, loss), {"learning_rate": 0.02})
+    plan = own(models_there, "three_logits", dataset, loss)
+    divided = plan.preprocessing.model_copy(update={"labels": "as_given"})
+    facts = plan.data.model_copy(update={"label_values": (0.0, 1 / 255, 2 / 255)})
+    recipe = {"learning_rate": 0.02, "label_encoding": True}
+    return Case(dataset, plan.replace(preprocessing=divided, data=facts), recipe)
 
 
 @case

@@ -16,7 +16,7 @@ from remedy.config import parse_experiment
 from remedy.data import Dataset, load_dataset
 from remedy.data.array_source import RawData
 from remedy.data.user_arrays import load_from_function
-from remedy.export.check_data import PROGRAM, difference, expected_arrays
+from remedy.export.check_data import difference, expected_arrays
 from remedy.export.data_source import DataSource, stored_arrays
 from remedy.export.export import data_sources
 from remedy.export.model_facts import ModelFacts
@@ -25,14 +25,14 @@ from remedy.export.writing import write_script, write_training
 from remedy.plan import KerasObject, Model, Plan
 from tests.export.sources import FROM_ARRAYS, SOURCES
 
-_LOAD_ALL = f"""\
+_LOAD_ALL = """\
 import json, sys, traceback
-folders, said = sys.argv[1:], {{}}
+from remedy.export.load_child import write_loaded
+folders, said = sys.argv[1:], {}
 for folder in folders:
     path, modules = list(sys.path), set(sys.modules)
-    sys.argv[1:] = [folder, folder + "/loaded.npz"]
     try:
-        exec({PROGRAM!r}, {{}})
+        write_loaded(folder, folder + "/loaded.npz")
         said[folder] = None
     except BaseException:
         said[folder] = traceback.format_exc()
