@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,10 +34,10 @@ class Task:
         return self.case, self.seed, self.budget
 
 
-def run_tasks(tasks: Sequence[Task], count: int) -> Iterator[tuple[Task, Row | str]]:
+def run_tasks(tasks: Sequence[Task], count: int) -> Generator[tuple[Task, Row | str]]:
     """Run tasks, so many at once; give back each one's row, or why there is none, as it ends.
 
-    What still runs when the iterator is closed is stopped.
+    What still runs when the generator is closed is stopped.
     """
     waiting, running = deque(tasks), list[_Running]()
     with tempfile.TemporaryDirectory(prefix="remedy-benchmark-") as folder:
