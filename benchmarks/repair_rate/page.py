@@ -32,7 +32,8 @@ def markdown(rows: Sequence[Row], budget: float, command: str, picture: str | No
         "",
         f"Written by `{command}` on {today}. {machine(_PACKAGES)}",
         "",
-        f"{_count(curable)} curable cases and {_count(controls)} controls with {_seeds(rows)}. Every search may train as long as {budget:g} trainings of the baseline take. "
+        f"{_count(curable)} curable cases and {_count(controls)} controls with {_seeds(rows)}. "
+        f"Every search may train as long as {budget:g} trainings of the baseline take. "
         "Means over the cases, of each case its mean over the seeds.",
         "",
         *([f"![Share of the gap closed]({picture})", ""] if picture else []),
