@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.repair_rate.page import NAMES
 from benchmarks.repair_rate.rows import METHODS, SHARES, Row
-from benchmarks.repair_rate.summary import summarise
+from benchmarks.repair_rate.summary import gaps_closed, summarise
 
 _LOOKS = {"remedy": ("#0072b2", "o"), "random": ("#e69f00", "s"), "first_fit": ("#666666", "^")}
 
