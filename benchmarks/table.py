@@ -16,7 +16,7 @@ class _Dataclass(Protocol):
 
 Row = TypeVar("Row", bound=_Dataclass)
 
-_CONVERT: dict[str, Callable[[str], Any]] = {"int": int, "float": float}
+_CONVERT: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "bool": "True".__eq__}
 
 
 def read_rows(kind: type[Row], path: Path) -> list[Row]:

@@ -67,6 +67,7 @@ class Phases:
         progress: told about every step.
         studies: where trials are recorded.
         registry: of those who help.
+        enough: asked about the finished trials of the search; once it says so, no further one is started.
 
     Attributes:
         prepared, folder, pool, progress: as given.
@@ -81,6 +82,7 @@ class Phases:
         progress: RunProgress,
         studies: Studies,
         registry: Registry,
+        enough: Callable[[Sequence[TrialRecord]], bool] = never_enough,
     ) -> None:
         self.prepared = prepared
         self._experiment = prepared.experiment
@@ -88,6 +90,7 @@ class Phases:
         self.pool = pool
         self.progress = progress
         self._time = TimeBudget(prepared.experiment.search.timeout)
+        self._enough = enough
         self._where = studies
         self._studies = {name: studies.open(name) for name in STUDIES}
         self._curves = {name: Curves(folder.path, name) for name in STUDIES}
@@ -156,7 +159,8 @@ class Phases:
         self.progress.phase("search", search.budget, len(search.records()))
 
         def out_of_time() -> bool:
-            return self._time.is_over(reserve=self._seconds_to_follow(search.records()))
+            trials = search.records()
+            return self._enough(trials) or self._time.is_over(reserve=self._seconds_to_follow(trials))
 
         if settings.until == "unstuck":
             while not (search.is_over or out_of_time()):

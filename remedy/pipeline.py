@@ -28,7 +28,7 @@ from remedy.results.learnability_file import learnability_of
 from remedy.results.study_storage import open_studies
 from remedy.results.verdict import Verdict
 from remedy.run_progress import RunProgress, Silent
-from remedy.search import Confirmation, extend_search
+from remedy.search import Confirmation, TrialRecord, extend_search, never_enough
 from remedy.storage import open_journal
 from remedy.training import Status
 from remedy.workers import HeadStart, WorkerPool, worker_count
@@ -43,6 +43,7 @@ def run(
     extend: bool = False,
     progress: RunProgress | None = None,
     ahead: HeadStart | None = None,
+    enough: Callable[[Sequence[TrialRecord]], bool] = never_enough,
 ) -> Verdict:
     """Run an experiment, or go on where it stopped.
 
@@ -54,6 +55,8 @@ def run(
         extend: go on with the trials of an experiment with fewer fixes or values.
         progress: told about every step.
         ahead: workers that were started ahead.
+        enough: asked about the finished trials before the search starts another; once it says so, the search
+            is over, and what it has found is confirmed.
 
     Returns:
         The verdict, which is also in `verdict.json`.
@@ -76,7 +79,14 @@ def run(
                 with folder.hold():
                     try:
                         return _lead(
-                            prepared, folder, pool, progress, environment, fresh=fresh, extend=extend
+                            prepared,
+                            folder,
+                            pool,
+                            progress,
+                            environment,
+                            fresh=fresh,
+                            extend=extend,
+                            enough=enough,
                         )
                     except BaselineError:  # nothing is left behind
                         folder.remove()
@@ -98,6 +108,7 @@ def _lead(
     *,
     fresh: bool,
     extend: bool,
+    enough: Callable[[Sequence[TrialRecord]], bool],
 ) -> Verdict:
     if fresh:
         _refuse_while_helped(folder)
@@ -113,7 +124,7 @@ def _lead(
                 studies.delete(STUDIES)
             publish(studies.open("search"), describe(prepared, environment))
             try:
-                return _train(Phases(prepared, folder, pool, progress, studies, registry))
+                return _train(Phases(prepared, folder, pool, progress, studies, registry, enough))
             except BaselineError:
                 studies.delete(STUDIES)
                 raise

@@ -136,6 +136,21 @@ def _check_resolved(folder: Path, experiment: dict[str, Any], tmp_path: Path) ->
     pd.testing.assert_frame_equal(first, second)
 
 
+def test_a_search_is_over_once_its_trials_are_enough(experiment: dict[str, Any], tmp_path: Path) -> None:
+    count = Count()
+    verdict = pipeline.run(
+        experiment,
+        results=tmp_path,
+        overrides=["ablation=false", "confirm.top=1"],
+        progress=count,
+        enough=lambda trials: any(trial.status == "learning" for trial in trials),
+    )
+    assert count.trained["search"] < 6
+    assert verdict.best is not None
+    assert verdict.best.trial == count.trained["search"] - 1
+    assert count.trained["confirmation"] == 3
+
+
 def test_more_trials_can_be_added_later(experiment: dict[str, Any], tmp_path: Path) -> None:
     count = Count()
     pipeline.run(experiment, results=tmp_path, overrides=["search.trials=2", "confirm.top=1"])

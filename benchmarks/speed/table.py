@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime
 import functools
-import importlib.metadata
 import math
-import os
-import platform
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 
+from benchmarks.machine import cores, machine
 from benchmarks.speed import workload
 from benchmarks.speed.figures import (
     GOOD_SKILL,
@@ -50,7 +47,7 @@ def markdown(rows: Sequence[Row]) -> str:
     lines = [
         "# Speed",
         "",
-        f"Written by `python -m benchmarks.speed` on {today}. {_machine()}",
+        f"Written by `python -m benchmarks.speed` on {today}. {machine(_PACKAGES)}",
         "",
         f"{workload.WINDOWS} windows of {workload.WINDOW} steps, LSTM({workload.UNITS}) of depth "
         f"{min(workload.DEPTHS)} to {max(workload.DEPTHS)}, {workload.EPOCHS} epochs, batches of "
@@ -89,7 +86,7 @@ def _tuners(found: Mapping[str, Sequence[Run]]) -> Iterator[str]:
 
 
 def _figures(found: Mapping[str, Sequence[Run]]) -> Iterator[tuple[str, Spread | None, str]]:
-    cores = _cores()
+    own = cores()
     near = best_skill(_comparable(found)) - NEAR
     for full, search in ((FULL, SEARCH), (JAX_FULL, JAX_SEARCH)):
         paces = _ratio(found, PLAIN, full, seconds_per_trial)
@@ -97,7 +94,7 @@ def _figures(found: Mapping[str, Sequence[Run]]) -> Iterator[tuple[str, Spread |
         for rival in _RIVALS:
             times = _ratio(found, rival, search, lambda run: seconds_to(run, near))
             yield f"time to within {NEAR:g} of the best skill, {rival} / {search}", times, "{:.1f}x"
-        share = spread(found.get(full, ()), lambda run: share_in_steps(run, cores))
+        share = spread(found.get(full, ()), lambda run: share_in_steps(run, own))
         yield f"share of worker time in training and validation steps, {full}", share, "{:.0%}"
     for floor, compiled in ((FLOOR, "of Keras' LSTM"), (XLA_FLOOR, "of Keras' LSTM compiled with XLA")):
         steps = spread(found.get(FULL, ()), functools.partial(steps_against, floor=found.get(floor, ())))
@@ -138,29 +135,3 @@ def _text(figure: Spread | None, pattern: str) -> str:
         return "not reached"
     middle, low, high = ("not reached" if math.isinf(one) else pattern.format(one) for one in figure)
     return f"{middle} ({low} to {high})"
-
-
-def _machine() -> str:
-    versions = ", ".join(
-        f"{name} {importlib.metadata.version(name)}" for name in _PACKAGES if _is_installed(name)
-    )
-    return f"{_cores()} cores ({_processor()}), Python {platform.python_version()}, {versions}."
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text(encoding="utf-8").splitlines() if information.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
