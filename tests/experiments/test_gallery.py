@@ -20,7 +20,7 @@ from remedy.search import recipe_parameters
 CASES = gallery()
 CURABLE = [case for case in CASES if case.is_curable]
 SMALL_BUDGET = (
-    *("search.workers=1", "search.trials=16", "search.until=unstuck"),
+    *("search.workers=1", "search.until=unstuck"),
     *("confirm.top=1", "confirm.seeds=3", "ablation=false"),
 )
 
@@ -90,7 +90,9 @@ def test_the_page_tells_every_case() -> None:
 @pytest.mark.slow
 @every_case
 def test_the_cause_is_named_first_and_the_verdict_is_right(case: GalleryCase, tmp_path: Path) -> None:
-    verdict = remedy.run(case.experiment, results=tmp_path, overrides=SMALL_BUDGET)
+    trials = 16 if case.is_curable else 4
+    overrides = [*SMALL_BUDGET, f"search.trials={trials}"]
+    verdict = remedy.run(case.experiment, results=tmp_path, overrides=overrides)
     assert verdict.verdict in case.verdicts
     diagnosis = tmp_path / case.name / "diagnosis.json"
     found = json.loads(diagnosis.read_text())["symptoms"] if diagnosis.exists() else []
