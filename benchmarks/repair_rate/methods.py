@@ -33,7 +33,8 @@ class Meter(Silent):
         budget: of the search and the diagnosis, in trainings of the baseline.
 
     Attributes:
-        diagnosis_seconds: between the end of the baseline's trainings and the diagnosis.
+        diagnosis_seconds: from the end of the baseline's trainings to the diagnosis, the learnability probe
+            included.
     """
 
     def __init__(self, budget: float) -> None:

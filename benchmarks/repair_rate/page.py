@@ -32,7 +32,8 @@ def markdown(rows: Sequence[Row], budget: float, command: str, picture: str | No
         "",
         f"Written by `{command}` on {today}. {machine(_PACKAGES)}",
         "",
-        f"{_count(curable)} curable cases and {_count(controls)} controls with {_seeds(rows)}. "
+        f"Curable cases: {_count(curable)}; controls: {_count(controls)}; "
+        f"seeds: {len({row.seed for row in rows})}. "
         f"Every search may train as long as {budget:g} trainings of the baseline take. "
         "Means over the cases, of each case its mean over the seeds.",
         "",
@@ -65,11 +66,6 @@ def markdown(rows: Sequence[Row], budget: float, command: str, picture: str | No
 
 def _count(rows: Sequence[Row]) -> int:
     return len({row.case for row in rows})
-
-
-def _seeds(rows: Sequence[Row]) -> str:
-    count = len({row.seed for row in rows})
-    return f"{count} seed" if count == 1 else f"{count} seeds"
 
 
 def _summary(rows: Sequence[Row], budget: float) -> Iterator[str]:

@@ -34,7 +34,7 @@ class Row:
         holds_cure: whether that treats the cause.
         remedy_trials: finished trials of the method's search; likewise the next ones.
         remedy_seconds: of training in them; likewise the next ones.
-        diagnosis_seconds: of waiting for the diagnosis, which belong to remedy's budget.
+        diagnosis_seconds: of waiting for learnability probe and diagnosis, which belong to remedy's budget.
         proof_seconds: of training baseline, confirmation and ablation, which do not.
         seconds: of everything.
     """

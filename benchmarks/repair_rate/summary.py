@@ -108,21 +108,25 @@ def goals(found: Summary, budget: float) -> list[Goal]:
     late = found.p_value["full"]
     return [
         _at_least("right verdict on curable trainings", found.unstuck, 0.95),
-        Goal(f"mean gap closed at {full}: at least 0.90", f"{gap:.2f}", gap >= 0.9),
-        Goal(f"mean gap closed at {quarter}: at least 0.75", f"{early:.2f}", early >= 0.75),
+        Goal(f"mean gap closed at {full}: at least 0.90", _number(gap), gap >= 0.9),
+        Goal(f"mean gap closed at {quarter}: at least 0.75", _number(early), early >= 0.75),
         Goal(f"better than random search at {full}: p below 0.01", f"p = {late:.2g}", late < 0.01),
         _at_least("minimal recipe treats the cause", found.holds_cure, 0.85),
         _at_least("cause named first", found.cause_first, 0.85),
         Goal(
             "false verdicts on controls: none",
             f"{found.false_verdicts} of {found.controls}",
-            found.false_verdicts == 0,
+            found.controls > 0 and found.false_verdicts == 0,
         ),
     ]
 
 
 def _at_least(text: str, found: float, share: float) -> Goal:
-    return Goal(f"{text}: at least {share:.0%}", f"{found:.1%}", found >= share)
+    return Goal(f"{text}: at least {share:.0%}", _number(found, ".1%"), found >= share)
+
+
+def _number(found: float, form: str = ".2f") -> str:
+    return "no case" if math.isnan(found) else format(found, form)
 
 
 def _repaired(rows: Iterable[Row], method: str, share: str) -> dict[str, float]:

@@ -208,13 +208,13 @@ def test_goals_are_reached_or_missed() -> None:
     good: dict[str, Any] = {f"remedy_{share}": 0.9 for share in SHARES}
     rows = [_row(f"case-{number}", **good) for number in range(8)]
     assert all(goal.is_reached for goal in goals(summarise([*rows, _control()]), 20))
-    few = summarise([_row(cause_right=False, **good), *rows[1:3]])
+    few = summarise([_row(cause_right=False, **good), *rows[1:3], _control()])
     missed = [goal.text for goal in goals(few, 8) if not goal.is_reached]
     assert missed == [
         "better than random search at 8x: p below 0.01",
         "cause named first: at least 85%",
     ]
-    assert not any(goal.is_reached for goal in goals(summarise([]), 20)[:-1])
+    assert not any(goal.is_reached for goal in goals(summarise([]), 20))
 
 
 def test_the_page_names_what_fails() -> None:
@@ -224,7 +224,7 @@ def test_the_page_names_what_fails() -> None:
         _control("walk", verdict="unstuck", verdict_right=False),
     ]
     page = markdown(rows, 20.0, "python -m benchmarks.repair_rate", "repair_rate.svg")
-    assert "2 curable cases and 1 controls with 1 seed." in page
+    assert "Curable cases: 2; controls: 1; seeds: 1." in page
     assert "| false verdicts on controls: none | 1 of 1 | MISSED |" in page
     assert "| remedy: gap closed at 20x, mean (median) | 0.65 (0.65) | 0.30 (0.30) | 1.00 (1.00) |" in page
     failures = page.partition("## Cases that fail")[2]
@@ -304,9 +304,9 @@ def test_a_process_that_cannot_run_its_case_says_why() -> None:
 
 @pytest.mark.slow
 def test_a_case_is_run_by_all_methods_in_a_process_of_its_own() -> None:
-    [(_, row)] = run_tasks([Task("raw_wine", 1, 3.0)], 1)
+    [(_, row)] = run_tasks([Task("raw_wine", 1, 2.0)], 1)
     assert isinstance(row, Row), row
-    assert (row.case, row.seed, row.budget, row.is_curable) == ("raw_wine", 1, 3.0, True)
+    assert (row.case, row.seed, row.budget, row.is_curable) == ("raw_wine", 1, 2.0, True)
     assert (row.verdict, row.first_symptom) == ("unstuck", "unscaled_features")
     assert row.verdict_right
     assert row.cause_right
@@ -315,6 +315,6 @@ def test_a_case_is_run_by_all_methods_in_a_process_of_its_own() -> None:
     assert row.cure > 0.8 > row.baseline
     assert row.gap_closed("remedy", "full") > 0.9
     assert row.remedy_trials >= 1
-    assert row.random_seconds >= 3 * row.baseline_seconds
+    assert row.random_seconds >= 1.99 * row.baseline_seconds
     assert row.first_fit_trials >= 1
     assert row.proof_seconds > 0
