@@ -33,7 +33,7 @@ def test_two_sections_are_enough(load: Load) -> None:
 def test_without_a_section_every_builtin_fix_is_searched(load: Load) -> None:
     experiment = load(MINIMAL)
     assert experiment.fixes == {name: FixSetting() for name in builtin_fixes()}
-    assert len(experiment.fixes) == 18
+    assert len(experiment.fixes) == 20
 
 
 def test_an_empty_value_means_the_default(load: Load) -> None:

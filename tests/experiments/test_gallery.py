@@ -87,7 +87,7 @@ def test_the_page_tells_every_case() -> None:
         assert f"(gallery/{case.name}.svg)" in page
 
 
-@pytest.mark.slow
+@pytest.mark.gallery
 @every_case
 def test_the_cause_is_named_first_and_the_verdict_is_right(case: GalleryCase, tmp_path: Path) -> None:
     trials = 16 if case.is_curable else 4
