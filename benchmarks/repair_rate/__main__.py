@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.gallery import gallery
 from benchmarks.machine import cores
+from benchmarks.repair_rate.methods import WORKERS
 from benchmarks.repair_rate.page import markdown
 from benchmarks.repair_rate.processes import Task, run_tasks
 from benchmarks.repair_rate.rows import Row
@@ -105,7 +106,10 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=OUT, help=f"CSV file (default: {OUT}); page and picture are beside it"
     )
     parser.add_argument(
-        "--workers", type=int, default=cores(), help="cases at once (default: one for every core)"
+        "--workers",
+        type=int,
+        default=max(1, cores() // WORKERS),
+        help=f"cases at once (default: one for every {WORKERS} cores)",
     )
     return parser
 

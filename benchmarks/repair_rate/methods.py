@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from remedy.results.folder import StudyFolder
 from remedy.run_progress import Silent
 from remedy.search import TrialRecord, make_sampler, suggest_recipe
 
+WORKERS = 2
+"""Of every search."""
+
 _TRIALS = 1000
 """More than any budget suffices for."""
 
@@ -34,7 +38,7 @@ class Meter(Silent):
 
     Attributes:
         diagnosis_seconds: from the end of the baseline's trainings to the diagnosis, the learnability probe
-            included.
+            included, in which no worker of the run has anything else to do: those of all workers together.
     """
 
     def __init__(self, budget: float) -> None:
@@ -56,7 +60,7 @@ class Meter(Silent):
 
     def diagnosed(self, sentence: str) -> None:  # noqa: ARG002
         """Note what the diagnosis took."""
-        self.diagnosis_seconds = time.monotonic() - self._trained
+        self.diagnosis_seconds = WORKERS * (time.monotonic() - self._trained)
 
     def is_spent(self, trials: Sequence[TrialRecord]) -> bool:
         """Whether no trial may begin any more; the first one always may."""
@@ -94,7 +98,7 @@ def settings(seed: int) -> list[str]:
     return [
         f"search.seed={seed}",
         f"search.trials={_TRIALS}",
-        "search.workers=1",
+        f"search.workers={WORKERS}",
         "confirm.top=2",
         "confirm.seeds=3",
         "diagnosis=true",
@@ -141,9 +145,6 @@ def is_spent(seconds: float) -> Callable[[Sequence[Trial]], bool]:
 def random_search(prepared: Prepared, trainer: Trainer, seed: int, seconds: float) -> list[Trial]:
     """Draw recipes from the whole space, and train every one to its end."""
     study = optuna.create_study(direction="maximize", sampler=make_sampler("random", seed))
-    trials: list[Trial] = []
-    enough = is_spent(seconds)
-    while not enough(trials):
-        recipe = suggest_recipe(study.ask(), prepared.space)
-        trials.append(trainer.trial(drop_idle_fixes(prepared.baseline, recipe), seed))
-    return trials
+    drawn = (suggest_recipe(study.ask(), prepared.space) for _ in count())
+    recipes = ((drop_idle_fixes(prepared.baseline, recipe), seed) for recipe in drawn)
+    return trainer.trials(recipes, is_spent(seconds))

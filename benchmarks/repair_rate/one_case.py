@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.gallery import GalleryCase, gallery
 from benchmarks.repair_rate import first_fit
-from benchmarks.repair_rate.methods import Cured, is_spent, random_search, run_remedy, settings
+from benchmarks.repair_rate.methods import WORKERS, Cured, is_spent, random_search, run_remedy, settings
 from benchmarks.repair_rate.rows import METHODS, SHARES, Row
 from benchmarks.repair_rate.trainer import Trainer
 from benchmarks.repair_rate.trials import Trial, best, ended_within, seconds_of
@@ -84,10 +84,10 @@ def _without_others(case: GalleryCase, seed: int, budget: float, cured: Cured) -
 def _with_others(row: Row, case: GalleryCase, cured: Cured, folder: Path) -> Row:
     prepared = prepare(case.experiment, settings(row.seed))
     seconds = row.budget * cured.baseline_seconds
-    with WorkerPool(prepared.dataset, 1) as pool:
+    with WorkerPool(prepared.dataset, WORKERS) as pool:
         trainer = Trainer(prepared, pool, folder / "models")
         (folder / "models").mkdir()
-        # As in a run of remedy, the worker has trained the baseline before the first trial.
+        # As in a run of remedy, the workers have trained the baseline before the first trial.
         baseline, cure = trainer.mean_test_score({}), trainer.mean_test_score(case.cure)
         drawn = random_search(prepared, trainer, row.seed, seconds)
         shown = first_fit.problems(cured.symptoms, cured.statuses)
@@ -97,22 +97,20 @@ def _with_others(row: Row, case: GalleryCase, cured: Cured, folder: Path) -> Row
             is_spent(seconds),
         )
 
-        def test_score(trial: Trial | None) -> float:
-            return baseline if trial is None else trainer.test_score(trial.recipe, trial.seed)
-
-        figures: dict[str, Any] = {"baseline": baseline, "cure": cure}
+        had: dict[str, Trial | None] = {}
         for share, part in SHARES.items():
             # A trial that begins within the budget may end beyond it.
             end = math.inf if share == "full" else part * seconds
             own = ended_within(cured.trials, end, before=cured.diagnosis_seconds)
-            others = {"random": ended_within(drawn, end), "first_fit": ended_within(fitted, end)}
-            figures[f"remedy_{share}"] = test_score(best(own, cured.baseline_skill))
-            figures[f"random_{share}"] = test_score(best(others["random"], cured.baseline_skill))
-            figures[f"first_fit_{share}"] = test_score(
-                first_fit.taken(others["first_fit"], cured.baseline_skill)
-            )
+            had[f"remedy_{share}"] = best(own, cured.baseline_skill)
+            had[f"random_{share}"] = best(ended_within(drawn, end), cured.baseline_skill)
+            had[f"first_fit_{share}"] = first_fit.taken(ended_within(fitted, end), cured.baseline_skill)
+        chosen = {name: (trial.recipe, trial.seed) for name, trial in had.items() if trial is not None}
         if cured.winner is not None:
-            figures["remedy_full"] = trainer.test_score(cured.winner, row.seed)
+            chosen["remedy_full"] = cured.winner, row.seed
+        found = dict(zip(chosen, trainer.test_scores(chosen.values()), strict=True))
+        figures: dict[str, Any] = {name: found.get(name, baseline) for name in had}
+        figures |= {"baseline": baseline, "cure": cure}
     return dataclasses.replace(
         row,
         **{name: round(figure, 4) for name, figure in figures.items()},

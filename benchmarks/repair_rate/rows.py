@@ -33,8 +33,9 @@ class Row:
         minimal: the smallest recipe as JSON; empty if there is none.
         holds_cure: whether that treats the cause.
         remedy_trials: finished trials of the method's search; likewise the next ones.
-        remedy_seconds: of training in them; likewise the next ones.
-        diagnosis_seconds: of waiting for learnability probe and diagnosis, which belong to remedy's budget.
+        remedy_seconds: of training in them, of all workers together; likewise the next ones.
+        diagnosis_seconds: of all workers' waiting for learnability probe and diagnosis, which belong to
+            remedy's budget.
         proof_seconds: of training baseline, confirmation and ablation, which do not.
         seconds: of everything.
     """

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.gallery import gallery
 from benchmarks.repair_rate import __main__ as command
 from benchmarks.repair_rate import first_fit
-from benchmarks.repair_rate.methods import Meter, is_spent
+from benchmarks.repair_rate.methods import WORKERS, Meter, is_spent
 from benchmarks.repair_rate.page import markdown
 from benchmarks.repair_rate.processes import Task, run_tasks
 from benchmarks.repair_rate.rows import METHODS, SHARES, Row, gap_closed, score
@@ -106,13 +106,13 @@ def test_a_first_trial_always_begins_and_none_after_the_budget_is_used_up() -> N
 
 
 def test_the_diagnosis_belongs_to_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    meter = Meter(budget=4)
+    meter = Meter(budget=6.5)
     record: Any = _trial(0.0, seconds=2.0)
     clock = iter([10.0, 15.0])
     monkeypatch.setattr("benchmarks.repair_rate.methods.time.monotonic", lambda: next(clock))
     meter.trial_finished("baseline", record)
     meter.diagnosed("The loss is stuck.")
-    assert meter.diagnosis_seconds == 5.0
+    assert meter.diagnosis_seconds == WORKERS * 5.0
     assert meter.baseline_seconds == 2.0
     search: list[Any] = [_trial(0.0, seconds=math.nan)]
     assert not meter.is_spent([])
