@@ -50,7 +50,9 @@ class Trainer:
         self._trained: dict[tuple[str, int], Trial] = {}
 
     def trials(
-        self, wanted: Iterable[tuple[Recipe, int]], enough: Callable[[Sequence[Trial]], bool] = lambda _: False
+        self,
+        wanted: Iterable[tuple[Recipe, int]],
+        enough: Callable[[Sequence[Trial]], bool] = lambda _: False,
     ) -> list[Trial]:
         """Train recipes to their end, as many at once as there are workers.
 
