@@ -13,7 +13,7 @@ import optuna
 
 import remedy
 from benchmarks.repair_rate.trainer import Trainer
-from benchmarks.repair_rate.trials import Trial, known, seconds_of, trial_of
+from benchmarks.repair_rate.trials import Trial, known, seconds_of, trials_of
 from remedy.fixes import drop_idle_fixes
 from remedy.phases import REPLICATED
 from remedy.plan import Recipe
@@ -133,7 +133,7 @@ def run_remedy(experiment: Path, seed: int, budget: float, results: Path) -> Cur
         baseline_seconds=meter.baseline_seconds,
         diagnosis_seconds=meter.diagnosis_seconds,
         proof_seconds=sum(known(record.seconds) for name in REPLICATED for record in records[name]),
-        trials=[trial_of(record) for record in records["search"]],
+        trials=trials_of(records["search"]),
     )
 
 

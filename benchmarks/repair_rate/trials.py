@@ -27,9 +27,12 @@ class Trial:
     seconds: float
 
 
-def trial_of(record: TrialRecord) -> Trial:
-    """A finished trial of a study."""
-    return Trial(record.recipe, record.seed, record.status, record.skill, known(record.seconds))
+def trials_of(records: Iterable[TrialRecord]) -> list[Trial]:
+    """The finished trials of a study, in the order in which they ended; studies have them as they started."""
+    return [
+        Trial(record.recipe, record.seed, record.status, record.skill, known(record.seconds))
+        for record in sorted(records, key=lambda record: record.finished)
+    ]
 
 
 def known(seconds: float) -> float:
@@ -46,8 +49,8 @@ def ended_within(trials: Sequence[Trial], seconds: float, before: float = 0.0) -
     """The trials that were over by then.
 
     Args:
-        trials: one after the other.
-        seconds: counted from the beginning of the search.
+        trials: in the order in which they ended.
+        seconds: of all workers together, counted from the beginning of the search.
         before: of them that passed before the first trial.
     """
     ended = []

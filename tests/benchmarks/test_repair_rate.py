@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Generator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from benchmarks.repair_rate.page import markdown
 from benchmarks.repair_rate.processes import Task, run_tasks
 from benchmarks.repair_rate.rows import METHODS, SHARES, Row, gap_closed, score
 from benchmarks.repair_rate.summary import goals, per_case, summarise
-from benchmarks.repair_rate.trials import Trial, best, ended_within
+from benchmarks.repair_rate.trials import Trial, best, ended_within, trials_of
 from benchmarks.table import append_row, read_rows
 from remedy.plan import KerasObject, Plan, Recipe
 from remedy.preparation import prepare
+from remedy.search import TrialRecord
 from remedy.training import Status
 
 
@@ -84,6 +86,18 @@ def test_a_trial_counts_once_it_is_over() -> None:
     assert ended_within(trials, 5.0) == trials[:2]
     assert ended_within(trials, 5.0, before=0.5) == trials[:1]
     assert ended_within(trials, math.inf, before=100.0) == trials
+
+
+def test_of_two_workers_trials_the_one_that_ends_first_comes_first() -> None:
+    start = datetime(2026, 1, 1)
+
+    def record(number: int, seconds: float) -> TrialRecord:
+        end = start + timedelta(seconds=seconds)
+        return TrialRecord(number, {}, number, Status.LEARNING, 0.5, 0.5, 1, seconds, 1, start, end)
+
+    trials = trials_of([record(0, 9.0), record(1, 2.0), record(2, 4.0)])
+    assert [trial.seed for trial in trials] == [1, 2, 0]
+    assert [trial.seed for trial in ended_within(trials, 6.0)] == [1, 2]
 
 
 def test_the_best_trial_was_trained_to_its_end_and_beats_the_baseline() -> None:
