@@ -12,7 +12,7 @@ from remedy.ablation import Standard
 from remedy.conclusion import Findings, conclude
 from remedy.config import Experiment, is_on_cluster
 from remedy.dask_cluster import Whereabouts, on_dask
-from remedy.diagnosis import Diagnosis
+from remedy.diagnosis import Diagnosis, load_probes
 from remedy.distributed import Registry, describe, lead, publish
 from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingError
 from remedy.examination import examine, measure
@@ -182,6 +182,8 @@ def _find(phases: Phases) -> Findings:
     experiment = prepared.experiment
     is_unexamined = experiment.diagnosis and read_diagnosis(folder) is None
     with measure(prepared, pool) if is_unexamined else nullcontext() as measuring:
+        if not folder.learnability.exists():
+            load_probes()  # while the workers start
         baseline = phases.train_baseline()
         learnability = learnability_of(folder, prepared.dataset, prepared.baseline)
         bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)

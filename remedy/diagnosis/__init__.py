@@ -5,7 +5,7 @@ from remedy.diagnosis.data_statistics import DataStatistics
 from remedy.diagnosis.describe_data import describe_data
 from remedy.diagnosis.diagnosis import Diagnosis, diagnose
 from remedy.diagnosis.evidence import Evidence
-from remedy.diagnosis.learnability import Learnability, ProbeResult, probe_learnability
+from remedy.diagnosis.learnability import Learnability, ProbeResult, load_probes, probe_learnability
 from remedy.diagnosis.registry import all_symptoms
 from remedy.diagnosis.symptom import Finding, Severity, Stage, Symptom
 
@@ -23,5 +23,6 @@ __all__ = [
     "all_symptoms",
     "describe_data",
     "diagnose",
+    "load_probes",
     "probe_learnability",
 ]

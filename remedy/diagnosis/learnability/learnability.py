@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,12 @@ class Learnability:
                 for probe in plain["probes"]
             )
         )
+
+
+def load_probes() -> None:
+    """Import scikit-learn's models, which takes about a second; else the first probe does it."""
+    for package in ("decomposition", "ensemble", "linear_model", "neighbors"):
+        import_module(f"sklearn.{package}")
 
 
 def probe_learnability(dataset: Dataset, plan: Plan, *, seed: int = 0) -> Learnability:

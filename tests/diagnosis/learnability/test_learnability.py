@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+import textwrap
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -276,3 +277,28 @@ def test_tensorflow_is_not_loaded() -> None:
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_loading_the_probes_leaves_no_package_of_scikit_learn_to_be_imported(task: Task) -> None:
+    code = f"""
+        import sys
+        import numpy as np
+        from remedy.diagnosis import load_probes, probe_learnability
+        from tests.diagnosis.samples import dataset, plan
+
+        def packages():
+            return {{".".join(name.split(".")[:2]) for name in sys.modules if name.startswith("sklearn.")}}
+
+        assert not packages(), packages()
+        load_probes()
+        loaded = packages()
+        X = np.random.default_rng(0).normal(size=(300, 400))
+        y = (X[:, :1] > 0).astype("int64") if "{task}" == "binary" else X[:, :1]
+        probe_learnability(dataset("{task}", X, y, classes=2), plan("{task}"))
+        print(*sorted(packages() - loaded))
+    """
+    probed = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
+    )
+    assert probed.stdout.split() == []
