@@ -16,6 +16,7 @@ from remedy.cli.commands.export import export
 from remedy.cli.commands.fixes import fixes
 from remedy.cli.commands.results import results
 from remedy.cli.commands.run import run
+from remedy.cli.commands.schema import schema
 from remedy.cli.commands.show import show
 from remedy.cli.commands.storage import storage
 from remedy.cli.commands.worker import worker
@@ -30,7 +31,7 @@ INTERNAL_ERROR = 1
 INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for _command in (run, check, diagnose, results, show, export, fixes, worker):
+for _command in (run, check, diagnose, results, show, export, fixes, schema, worker):
     app.command()(_command)
 app.add_typer(storage, name="storage")
 

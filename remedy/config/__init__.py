@@ -16,6 +16,7 @@ from remedy.config.experiment import (
     Window,
     is_on_cluster,
 )
+from remedy.config.json_schema import experiment_schema
 from remedy.config.load import load_experiment, parse_experiment
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Training",
     "Window",
     "dump_experiment",
+    "experiment_schema",
     "is_on_cluster",
     "load_experiment",
     "parse_duration",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -52,6 +52,9 @@ MAX_SEED = 2**32 - 20_001
 """NumPy seeds end at 2**32 - 1; fresh seeds and replicates are counted upwards from the experiment's."""
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+_Item = TypeVar("_Item")
+_AtLeastOne = Annotated[list[_Item], Field(min_length=1)]
 
 
 def _as_list(value: Any) -> Any:
@@ -108,19 +111,23 @@ def _check_storage(value: str) -> str:
 
 ColumnName = Annotated[str, Field(min_length=1)]
 ColumnNames = Annotated[
-    list[ColumnName], BeforeValidator(_as_list), Field(min_length=1), AfterValidator(_no_duplicates)
+    _AtLeastOne[ColumnName],
+    BeforeValidator(_as_list, json_schema_input_type=ColumnName | _AtLeastOne[ColumnName]),
+    AfterValidator(_no_duplicates),
 ]
 Horizons = Annotated[
-    list[PositiveInt],
-    BeforeValidator(_as_list),
-    Field(min_length=1, description="rows from the end of the window to the target, or a list of them"),
+    _AtLeastOne[PositiveInt],
+    BeforeValidator(_as_list, json_schema_input_type=PositiveInt | _AtLeastOne[PositiveInt]),
+    Field(description="rows from the end of the window to the target, or a list of them"),
     AfterValidator(_no_repeated_horizons),
 ]
 ColumnEncoding = Literal["one_hot", "integer", "drop"]
 Categorical = Annotated[
     Literal["one_hot", "integer"] | dict[ColumnName, ColumnEncoding], BeforeValidator(_check_categorical)
 ]
-FilePath = Annotated[Path, BeforeValidator(_as_path)]
+FilePath = Annotated[
+    Path, BeforeValidator(_as_path, json_schema_input_type=Annotated[str, Field(min_length=1)])
+]
 
 TemplateName = Literal["lstm", "gru", "rnn", "conv1d", "dense"]
 Activation = Literal[
@@ -253,7 +260,10 @@ class ModelSettings(_Section):
     build: Annotated[str, AfterValidator(_is_function_reference)] | None = None
     file: FilePath | None = None
     keep_weights: bool = False
-    units: Annotated[list[PositiveInt], BeforeValidator(_as_list), Field(min_length=1)] = [64, 64]
+    units: Annotated[
+        _AtLeastOne[PositiveInt],
+        BeforeValidator(_as_list, json_schema_input_type=PositiveInt | _AtLeastOne[PositiveInt]),
+    ] = [64, 64]
     activation: Activation | None = None
     recurrent_activation: Activation | None = None
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -312,7 +322,9 @@ class Training(_Section):
     fits the task. Without `jit_compile`, XLA compiles what surely gains by it.
     """
 
-    optimizer: Annotated[Optimizer, BeforeValidator(_as_optimizer)] = Optimizer()
+    optimizer: Annotated[
+        Optimizer, BeforeValidator(_as_optimizer, json_schema_input_type=OptimizerName | Optimizer)
+    ] = Optimizer()
     loss: LossName | None = None
     epochs: PositiveInt = 30
     batch_size: PositiveInt = 32
@@ -332,8 +344,12 @@ class FixSetting:
     required: bool = False
 
 
-Seconds = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
-Memory = Annotated[int, BeforeValidator(parse_memory_size), Field(gt=0)]
+Seconds = Annotated[
+    PositiveFloat, BeforeValidator(parse_duration, json_schema_input_type=PositiveFloat | str)
+]
+Memory = Annotated[
+    PositiveInt, BeforeValidator(parse_memory_size, json_schema_input_type=PositiveFloat | str)
+]
 Storage = Annotated[str, AfterValidator(_check_storage)]
 Workers = Annotated[PositiveInt | str, BeforeValidator(_check_workers)]
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
+
+_MULTIPLE = r"x(\d+(\.\d+)?|\.\d+)"
 
 
 def _check(value: Any) -> int | str:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
-    if isinstance(value, str) and re.fullmatch(r"x(\d+(\.\d+)?|\.\d+)", value):
+    if isinstance(value, str) and re.fullmatch(_MULTIPLE, value):
         return value
     shown = repr(value) if isinstance(value, str) else value
     raise ValueError(f"expected a whole number of at least 1, or a multiple such as x2, got {shown}")
 
 
-Count = Annotated[int | str, BeforeValidator(_check)]
+_Written = Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=f"^{_MULTIPLE}$")]
+
+Count = Annotated[int | str, BeforeValidator(_check, json_schema_input_type=_Written)]
 """`100`, or `x2` for twice what the baseline has."""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from remedy.config import experiment_schema
 from remedy.fixes import builtin_fixes
 
 Remedy = Callable[..., Any]
@@ -74,3 +75,9 @@ def test_unknown_fix_names_the_nearest(remedy: Remedy) -> None:
     ended = remedy("fixes", "clipnrom")
     assert ended.status == 2
     assert "did you mean 'clipnorm'?" in ended.err
+
+
+def test_schema_prints_the_json_schema_for_editors(remedy: Remedy) -> None:
+    ended = remedy("schema")
+    assert ended.status == 0
+    assert json.loads(ended.out) == experiment_schema()
