@@ -1,6 +1,6 @@
 """The experiment file: its schema, reading it with clear messages, and writing it back."""
 
-from remedy.config.dump import dump_experiment, to_plain
+from remedy.config.dump import dump_experiment, to_plain, yaml_entry
 from remedy.config.duration import parse_duration
 from remedy.config.experiment import (
     Confirm,
@@ -38,4 +38,5 @@ __all__ = [
     "parse_duration",
     "parse_experiment",
     "to_plain",
+    "yaml_entry",
 ]

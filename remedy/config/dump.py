@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import yaml
@@ -45,6 +46,28 @@ def dump_experiment(experiment: Experiment) -> str:
     )
     # What cannot be printed stands in double quotes, where YAML and Python spell it alike.
     return legible_lines(text)
+
+
+def yaml_entry(key: str, value: Any, width: float = math.inf) -> str:
+    """A key with its value as it stands in an experiment file, on one line unless that is too long.
+
+    Args:
+        key: the key.
+        value: plain data.
+        width: longer lines are broken where YAML allows it; what follows is indented.
+
+    >>> yaml_entry("split", {"test": 0.2, "by": "off"})
+    "split: {test: 0.2, by: 'off'}"
+    """
+    text = yaml.dump(
+        {key: value},
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=True,
+        width=width,
+    )
+    return legible_lines(text).strip()[1:-1]
 
 
 class _Dumper(yaml.SafeDumper):

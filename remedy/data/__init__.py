@@ -6,12 +6,15 @@ from remedy.data.load import load_dataset
 from remedy.data.preprocessing import Preprocessor, fit_preprocessing
 from remedy.data.reference import check_metric, constant_reference, default_metric
 from remedy.data.scaling import Scaler, fit_scaler
+from remedy.data.table import Table
+from remedy.data.table_file import read_table
 
 __all__ = [
     "Dataset",
     "Preprocessor",
     "Scaler",
     "Split",
+    "Table",
     "check_metric",
     "constant_reference",
     "data_facts",
@@ -19,4 +22,5 @@ __all__ = [
     "fit_preprocessing",
     "fit_scaler",
     "load_dataset",
+    "read_table",
 ]

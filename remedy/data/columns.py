@@ -17,6 +17,8 @@ _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_WHOLE = 2**53
 # Every mark can match at one place only: with two to choose from, a cell of 200,000 digits takes minutes.
 _LIKE_A_NUMBER = r"[+-]?[.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?%?|[+-]?inf"
+_DAY_AND_MONTH = r"^\s*(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)\d{2,4}(?!\d)"
+_MONTHS = 12
 _PLAIN_CELLS = (str, bool, np.bool_, abstract.Number, datetime.date)
 
 
@@ -127,9 +129,7 @@ def time_ranks(table: Table, column: str) -> NDArray[np.int64]:
     cells = _complete(table, column)
     if pd.api.types.is_numeric_dtype(cells):
         return _ranks(cells)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        times = pd.to_datetime(cells, errors="coerce", utc=True)
+    times = dates(cells)
     wrong = _first(times.isna().to_numpy())
     if wrong is not None:
         raise DataError(
@@ -137,6 +137,27 @@ def time_ranks(table: Table, column: str) -> NDArray[np.int64]:
             f"({table.cell(column, wrong)}); write dates like 2024-01-31 (or 2024-01-31 12:00) in every row"
         )
     return _ranks(times)
+
+
+def dates(cells: pd.Series) -> pd.Series:
+    """The dates and times that cells stand for (without a zone: UTC), `NaT` where they stand for none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return pd.to_datetime(cells, errors="coerce", utc=True, dayfirst=begins_with_the_day(cells))
+
+
+def begins_with_the_day(cells: pd.Series) -> bool:
+    """Whether dates such as 03.02.2024 or 03/02/2024 mean the 3rd of February.
+
+    With dots they do; else they do if one of them has no other meaning.
+    """
+    if pd.api.types.is_datetime64_any_dtype(cells):
+        return False
+    parts = cells.astype(str).str.extract(_DAY_AND_MONTH).dropna()
+    if parts.empty:
+        return False
+    first, second = (parts[column].astype(int) for column in ("first", "second"))
+    return bool((parts["mark"] == ".").all() or ((first > _MONTHS).any() and not (second > _MONTHS).any()))
 
 
 def _complete(table: Table, column: str) -> pd.Series:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from remedy.config.experiment import Data
 from remedy.data import Dataset
+from remedy.data.columns import begins_with_the_day
 from remedy.data.dialect import USUAL_DELIMITERS, find_delimiter
 from remedy.data.table import Table
 from remedy.data.table_file import read_table
@@ -124,7 +125,8 @@ class _Writer:
         time = self._data.time
         if time is None or pd.api.types.is_numeric_dtype(self._table.frame[time]):
             return []
-        return [f"table[{literal(time)}] = pd.to_datetime(table[{literal(time)}], utc=True)"]
+        day_first = ", dayfirst=True" if begins_with_the_day(self._table.frame[time]) else ""
+        return [f"table[{literal(time)}] = pd.to_datetime(table[{literal(time)}], utc=True{day_first})"]
 
     def _ordering(self) -> str:
         """The call that puts the rows in order; empty if they stay as the file has them."""

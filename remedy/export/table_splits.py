@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from remedy.config.experiment import Data
 from remedy.data import Dataset
-from remedy.data.columns import group_codes, time_ranks
+from remedy.data.columns import dates, group_codes, time_ranks
 from remedy.data.splits import TEST, VALIDATION, assign_rows
 from remedy.data.table import Table
 from remedy.export.data_source import PARTS, SPLITS, splits
@@ -103,7 +103,7 @@ def _whole_groups(data: Data, table: Table, order: _Order, take: str) -> TableSp
 
 def _times(column: pd.Series, order: _Order) -> dict[str, Expression]:
     """The times at which validation and test begin."""
-    times = column if pd.api.types.is_numeric_dtype(column) else pd.to_datetime(column, utc=True)
+    times = column if pd.api.types.is_numeric_dtype(column) else dates(column)
     found: dict[str, Expression] = {}
     for name, part in (("VALIDATION_FROM", VALIDATION), ("TEST_FROM", TEST)):
         first = times.iloc[order.rows[order.assigned == part]].min()

@@ -25,11 +25,27 @@ def _shuffled(times: list[str] | list[float]) -> tuple[pd.DataFrame, np.ndarray]
         [row / 3 - 5 for row in range(ROWS)],
         [f"{1700 + row}-01" for row in range(ROWS)],
         [f"{day}/{month:02d}/2020" for month in range(1, 5) for day in range(13, 28)],
+        [f"{day:02d}.{month:02d}.2020" for month in range(1, 13) for day in range(1, 6)],
+        [f"{day}.{month}.20 12:00" for month in range(1, 5) for day in range(1, 16)],
+        [f"{day:02d}-{month:02d}-2020" for month in range(1, 5) for day in range(1, 16)],
+        [f"{month}/{day}/2020" for month in range(1, 5) for day in range(1, 16)],
         [f"2020-01-01 00:00:{row:02d}" for row in range(ROWS)],
         [f"2020-01-{1 + row // 24:02d}T{row % 24:02d}:30:00+02:00" for row in range(ROWS)],
         [f"{month} {1700 + year}" for year in range(20) for month in ("Feb", "Mar", "Nov")],
     ],
-    ids=["integers", "floats", "months", "day first", "seconds", "time zone", "month names"],
+    ids=[
+        "integers",
+        "floats",
+        "months",
+        "day first",
+        "dots",
+        "dots and times",
+        "day first somewhere",
+        "month first",
+        "seconds",
+        "time zone",
+        "month names",
+    ],
 )
 def test_rows_are_put_in_order_of_time(load: Load, times: list[str] | list[float]) -> None:
     frame, place = _shuffled(times)

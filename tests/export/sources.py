@@ -95,6 +95,19 @@ def stations(folder: Path) -> pd.DataFrame:
 
 
 @source
+def dates_that_begin_with_the_day(folder: Path) -> Section:
+    days = pd.date_range("2024-01-01", periods=120).strftime("%d.%m.%Y")
+    table().assign(when=days).sample(frac=1, random_state=0).to_csv(folder / "data.csv", index=False)
+    return {
+        "source": "data.csv",
+        "target": "y",
+        "time": "when",
+        "features": ["b", "a"],
+        "window": {"length": 5},
+    }
+
+
+@source
 def windows_of_groups_by_time(folder: Path) -> Section:
     frame = stations(folder)
     frame["when"] = frame.groupby("station").cumcount()
