@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remedy.ablation import Ablation, FixProof
+from remedy.comparison import compare
 from remedy.diagnosis import Learnability
 from remedy.errors import RemedyError
 from remedy.export import export_training
@@ -86,6 +87,7 @@ def conclude(findings: Findings, phases: Phases) -> Verdict:
     )
     phases.write_trials()
     phases.copy_studies()
+    compare(prepared, folder, phases.pool, models, baseline, winner.records if winner else ())
     if winner is not None and cured:
         write_best(folder.best, winner, models, prepared.dataset, prepared.baseline)
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from remedy.diagnosis import Case, Diagnosis, Learnability, describe_data, diagnose, probe_learnability
 from remedy.errors import StudyError, TrainingError
+from remedy.plan import Plan
 from remedy.preparation import Prepared
 from remedy.training import JobFailed, Measurements, ProbeJob
 from remedy.workers import WorkerPool
@@ -15,7 +16,7 @@ from remedy.workers import WorkerPool
 
 @dataclass(frozen=True)
 class Measuring:
-    """The baseline's first batches, being measured.
+    """The first batches of a training, being measured.
 
     Attributes:
         pool: measures.
@@ -36,24 +37,23 @@ class Measuring:
         if isinstance(result, JobFailed) and result.is_fault:
             raise StudyError(result.error, result.details)
         if isinstance(result, JobFailed):
-            raise TrainingError(
-                f"the first batches of the baseline cannot be measured: {result.error}", result.details
-            )
+            raise TrainingError(f"the first batches cannot be measured: {result.error}", result.details)
         assert isinstance(result, Measurements)  # noqa: S101 - the answer to a ProbeJob
         return result
 
 
 @contextlib.contextmanager
-def measure(prepared: Prepared, pool: WorkerPool) -> Iterator[Measuring]:
-    """Have the baseline's first batches measured, unless the context ends before that begins.
+def measure(prepared: Prepared, pool: WorkerPool, plan: Plan | None = None) -> Iterator[Measuring]:
+    """Have the first batches of a training measured, unless the context ends before that begins.
 
     It begins at once if there are several workers, else when the only one has nothing else to do.
 
     Args:
         prepared: the experiment.
         pool: measures if it trains with TensorFlow; else a worker of its own does.
+        plan: of the training; without it, the baseline.
     """
-    job = ProbeJob(prepared.baseline, prepared.experiment.search.seed)
+    job = ProbeJob(plan or prepared.baseline, prepared.experiment.search.seed)
     if pool.backend != "tensorflow":
         with WorkerPool(prepared.dataset, 1, backend="tensorflow") as own:
             measuring = Measuring(own, own.later(job))

@@ -16,6 +16,8 @@ from remedy import pipeline
 from remedy.config import load_experiment
 from remedy.data import Preprocessor, load_dataset
 from remedy.errors import StudyError, TrainingError
+from remedy.results.comparison_file import read_comparison
+from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import fix_column, read_trials
 from remedy.run_progress import Silent
 from remedy.search import TrialRecord
@@ -98,6 +100,7 @@ def test_a_run_ends_with_a_verdict_and_all_its_files(experiment: dict[str, Any],
     assert again.trained == {"baseline": 0, "search": 0, "confirmation": 0, "ablation": 0}
 
     _check_best(folder, experiment)
+    _check_comparison(folder, verdict.to_plain())
     _check_resolved(folder, experiment, tmp_path)
 
 
@@ -124,6 +127,23 @@ def _check_best(folder: Path, experiment: dict[str, Any]) -> None:
     assert recipe["test_skill"] == pytest.approx(r2_score(dataset.test.y, predicted), abs=1e-5)
     files = {path.name for path in (folder / "best").iterdir()}
     assert files == {"model.keras", "preprocessing.json", "recipe.json", "train.py", "changes.diff"}
+
+
+def _check_comparison(folder: Path, verdict: dict[str, Any]) -> None:
+    """What is kept of the predictions has the test skill that the verdict and `best/` tell."""
+    comparison = read_comparison(StudyFolder(folder))
+    assert comparison is not None
+    assert comparison.baseline is not None
+    assert comparison.best is not None
+    dataset = load_dataset(load_experiment(folder / "experiment.yaml").data)
+    assert comparison.samples == len(comparison.rows) == len(dataset.test)
+    levels = dataset.test.y[:, 0]
+    assert np.column_stack([comparison.truth]).ravel() == pytest.approx(levels, rel=1e-5)
+    assert comparison.best.recipe == verdict["best"]["recipe"]
+    assert comparison.best.measured is None, "there was no diagnosis"
+    best = json.loads((folder / "best" / "recipe.json").read_text())
+    assert r2_score(levels, comparison.best.predictions) == pytest.approx(best["test_skill"], abs=1e-3)
+    assert r2_score(levels, comparison.baseline.predictions) < 0.1
 
 
 def _check_resolved(folder: Path, experiment: dict[str, Any], tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from remedy.cli.sparkline import sparkline
 from remedy.cli.trials_view import STATUS_STYLES
 from remedy.cli.wording import ABSENT, recipe_text, skill_text, value_text
 from remedy.inert import legible, legible_lines
+from remedy.json_data import json_data
 from remedy.plan import Change
 from remedy.search import TrialRecord
 
@@ -61,7 +62,8 @@ class TrialDetails:
             "changes": None if self.changes is None else [vars(change) for change in self.changes],
             "curve": self.curve,
         }
-        return {key: _finite(value) for key, value in facts.items()}
+        plain: dict[str, Any] = json_data(facts)
+        return plain
 
 
 def print_trial(console: Console, details: TrialDetails) -> None:
@@ -156,11 +158,3 @@ def _figure(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}" if math.isfinite(value) else ABSENT
     return str(value)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,7 +9,9 @@ from typing import Any, get_args
 from remedy.diagnosis.case import Case
 from remedy.diagnosis.registry import all_symptoms
 from remedy.diagnosis.symptom import Finding, Severity, Stage
+from remedy.json_data import json_data
 from remedy.plan import Recipe, recipe_key
+from remedy.training.measurements import Measurements
 
 _SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _TOLD = 2
@@ -22,10 +24,12 @@ class Diagnosis:
     Attributes:
         findings: the most severe first, of equally severe ones the one that is closest to a cause.
         is_stuck: whether the training was seen not to learn, or was not seen.
+        measured: what the first batches showed, if they were trained on.
     """
 
     findings: tuple[Finding, ...]
     is_stuck: bool
+    measured: Measurements | None = None
 
     @property
     def sentence(self) -> str:
@@ -59,6 +63,7 @@ class Diagnosis:
             "is_stuck": self.is_stuck,
             "treatments": self.treatments,
             "symptoms": [finding.to_plain() for finding in self.findings],
+            "measured": json_data(self.measured),
         }
 
 
@@ -91,4 +96,4 @@ def diagnose(case: Case) -> Diagnosis:
     """
     findings = [finding for symptom in all_symptoms().values() if (finding := symptom.find(case)) is not None]
     ranked = sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
-    return Diagnosis(tuple(ranked), case.is_stuck)
+    return Diagnosis(tuple(ranked), case.is_stuck, case.measured)

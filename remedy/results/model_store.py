@@ -11,13 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remedy.errors import StudyError
 from remedy.fixes import apply_recipe
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.results.files import write_json
 from remedy.search import TrialRecord
-from remedy.training import EvaluateJob, Evaluation, Evaluations, Job, JobFailed, JobResult, TrainJob
+from remedy.training import (
+    EvaluateJob,
+    Evaluation,
+    Evaluations,
+    Job,
+    JobFailed,
+    JobResult,
+    Predictions,
+    PredictJob,
+    TrainJob,
+)
 from remedy.workers import WorkerPool
 
 
@@ -56,13 +67,23 @@ class ModelStore:
         self._have(self._train, {path: record for path, record in missing.items() if not _is_there(path)})
         for path, result in self._have(self._evaluate, missing).items():
             if not isinstance(result, Evaluations):
-                failed = result if isinstance(result, JobFailed) else JobFailed(repr(result), "")
-                raise StudyError(
-                    f"{path}: cannot be evaluated ({failed.error}); add --fresh to start over", failed.details
-                )
+                raise _unusable(path, result)
             plain = {name: _to_plain(evaluation) for name, evaluation in vars(result).items()}
             write_json(_result_path(path), plain)
         return [self._read(record) for record in records]
+
+    def predict(self, record: TrialRecord) -> NDArray[np.float64]:
+        """What the model of a finished training makes of the test split, see `Predictions`.
+
+        Raises:
+            StudyError: the model cannot be read, or written if it was trained anew.
+        """
+        path = self.path(record.recipe, record.seed)
+        self._have(self._train, {} if _is_there(path) else {path: record})
+        [result] = self._have(self._predict, {path: record}).values()
+        if not isinstance(result, Predictions):
+            raise _unusable(path, result)
+        return result.values
 
     def _have(
         self, job: Callable[[Path, TrialRecord], Job], wanted: Mapping[Path, TrialRecord]
@@ -88,12 +109,22 @@ class ModelStore:
     def _evaluate(self, path: Path, record: TrialRecord) -> EvaluateJob:
         return EvaluateJob(apply_recipe(self._baseline, record.recipe), path)
 
+    def _predict(self, path: Path, record: TrialRecord) -> PredictJob:
+        return PredictJob(apply_recipe(self._baseline, record.recipe), path)
+
     def _read(self, record: TrialRecord) -> Evaluations | None:
         path = _result_path(self.path(record.recipe, record.seed))
         if not path.exists():
             return None
         plain = json.loads(path.read_text(encoding="utf-8"))
         return Evaluations(**{name: _from_plain(evaluation) for name, evaluation in plain.items()})
+
+
+def _unusable(path: Path, result: JobResult) -> StudyError:
+    failed = result if isinstance(result, JobFailed) else JobFailed(repr(result), "")
+    return StudyError(
+        f"{path}: cannot be evaluated ({failed.error}); add --fresh to start over", failed.details
+    )
 
 
 def _to_plain(evaluation: Evaluation) -> dict[str, Any]:

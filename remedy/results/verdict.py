@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from remedy.ablation import FixProof
+from remedy.json_data import json_data
 from remedy.plan import Recipe
 from remedy.search import FixEffect
 from remedy.training import Status
@@ -129,17 +129,5 @@ class Verdict:
 
     def to_plain(self) -> dict[str, Any]:
         """The verdict as JSON data; figures that are not finite are `None`."""
-        plain: dict[str, Any] = _plain(self)
+        plain: dict[str, Any] = json_data(self)
         return plain
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

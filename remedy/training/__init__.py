@@ -11,6 +11,8 @@ from remedy.training.jobs import (
     JobFailed,
     JobResult,
     Limits,
+    Predictions,
+    PredictJob,
     ProbeJob,
     TrainJob,
 )
@@ -30,6 +32,8 @@ __all__ = [
     "Limits",
     "Measurements",
     "Outcome",
+    "PredictJob",
+    "Predictions",
     "ProbeJob",
     "Status",
     "TrainJob",

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from remedy.plan import Plan
 from remedy.training.measurements import Measurements
 from remedy.training.outcome import Evaluation, Outcome
@@ -48,6 +51,14 @@ class EvaluateJob:
 
 
 @dataclass(frozen=True)
+class PredictJob:
+    """Predict the targets of the test split with a saved model."""
+
+    plan: Plan
+    model_path: Path
+
+
+@dataclass(frozen=True)
 class ProbeJob:
     """Measure what the first batches of a plan's training show."""
 
@@ -55,7 +66,7 @@ class ProbeJob:
     seed: int
 
 
-Job = TrainJob | EvaluateJob | ProbeJob
+Job = TrainJob | EvaluateJob | PredictJob | ProbeJob
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,17 @@ class Evaluations:
 
     validation: Evaluation
     test: Evaluation
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a saved model makes of the test split.
+
+    Attributes:
+        values: float64, shaped like y: in the target's units, for classes probabilities.
+    """
+
+    values: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -83,4 +105,4 @@ class JobFailed:
     is_fault: bool = False
 
 
-JobResult = Outcome | Evaluations | Measurements | JobFailed
+JobResult = Outcome | Evaluations | Predictions | Measurements | JobFailed

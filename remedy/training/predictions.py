@@ -36,6 +36,16 @@ def predict(model: keras.Model, plan: Plan, preprocessor: Preprocessor, split: S
     return np.asarray(model.predict(x, batch_size=batch_size, verbose=0), np.float64)
 
 
+def predict_targets(
+    model: keras.Model, plan: Plan, preprocessor: Preprocessor, split: Split
+) -> NDArray[np.float64]:
+    """Like `predict`, but in the target's units, and for classes as probabilities."""
+    outputs = predict(model, plan, preprocessor, split)
+    if plan.task == "regression":
+        return np.asarray(preprocessor.inverse_targets(outputs), np.float64)
+    return probabilities(plan, outputs)
+
+
 def probabilities(plan: Plan, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """The outputs of a classifier as probabilities: sigmoid or softmax of them if they are logits."""
     if not gives_logits(plan, outputs):

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from remedy.data import Dataset, fit_preprocessing
-from remedy.training import EpochRecord, EvaluateJob, Evaluations, Job, Outcome, ProbeJob, TrainJob
+from remedy.training import (
+    EpochRecord,
+    EvaluateJob,
+    Evaluations,
+    Job,
+    Outcome,
+    Predictions,
+    PredictJob,
+    ProbeJob,
+    TrainJob,
+)
 from remedy.training.compiled_models import CompiledModels
 from remedy.training.evaluation import evaluate
 from remedy.training.measurements import Measurements
+from remedy.training.predictions import predict_targets
 from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
+from remedy.training.whole_batches import fixed_batch_size, whole_batches
 
 _COMPILED = CompiledModels()
 """Of this process, which trains on one data set all its life."""
@@ -18,8 +30,8 @@ _COMPILED = CompiledModels()
 
 def run_job(
     job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]
-) -> Outcome | Evaluations | Measurements:
-    """Train, measure or evaluate.
+) -> Outcome | Evaluations | Predictions | Measurements:
+    """Train, measure, predict or evaluate.
 
     Args:
         job: what to do.
@@ -33,6 +45,8 @@ def run_job(
         from remedy.training.probe.measure import measure_training
 
         return measure_training(job.plan, dataset, job.seed)
+    if isinstance(job, PredictJob):
+        return _predict(job, dataset)
     return _evaluate(job, dataset)
 
 
@@ -57,3 +71,10 @@ def _evaluate(job: EvaluateJob, dataset: Dataset) -> Evaluations:
         validation=evaluate(model, job.plan, preprocessor, dataset.validation, name="validation"),
         test=evaluate(model, job.plan, preprocessor, dataset.test, name="test"),
     )
+
+
+def _predict(job: PredictJob, dataset: Dataset) -> Predictions:
+    model = load_model(job.model_path, job.plan)
+    preprocessor = fit_preprocessing(job.plan.preprocessing, dataset.train)
+    split = whole_batches(dataset.test, fixed_batch_size(model), "test")
+    return Predictions(predict_targets(model, job.plan, preprocessor, split))

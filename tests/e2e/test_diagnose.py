@@ -115,7 +115,7 @@ def test_a_training_that_cannot_be_measured_is_searched_without_a_diagnosis(
     (tmp_path / "own.yaml").write_text(EXPERIMENT.replace(model, own).replace("epochs: 12", "epochs: 2"))
     asked = run_remedy(tmp_path, "diagnose", "own.yaml")
     assert (asked.returncode, asked.stdout) == (2, "")
-    reason = r"the first batches of the baseline cannot be measured: .*model\.py:\d+: .*factor"
+    reason = r"the first batches cannot be measured: .*model\.py:\d+: .*factor"
     assert re.search(f"^error: {reason}", asked.stderr), asked.stderr
     run = run_remedy(tmp_path, "run", "own.yaml")
     assert run.returncode == 0, run.stderr

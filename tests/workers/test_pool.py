@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sklearn.metrics import r2_score
 
 from remedy.data import Dataset
 from remedy.errors import ConfigError
@@ -25,6 +26,8 @@ from remedy.training import (
     JobFailed,
     Limits,
     Outcome,
+    Predictions,
+    PredictJob,
     Status,
     TrainJob,
 )
@@ -165,6 +168,24 @@ def test_a_single_worker_does_a_job_for_later_when_its_result_is_asked_for(
         pool.drop_queued()
         pool.begin_queued()
         assert pool.has_idle_worker
+
+
+def test_a_saved_model_predicts_the_test_split_in_the_targets_units(
+    waves: Dataset, plan: Plan, tmp_path: Path
+) -> None:
+    plan = apply_recipe(plan, {"scaling": "standard", "target_scaling": "standard"})
+    path = tmp_path / "model.keras"
+    with WorkerPool(waves, 1) as pool:
+        pool.submit(TrainJob(plan, 1, NEVER, path))
+        pool.wait()
+        pool.submit(PredictJob(plan, path))
+        _, predicted = pool.wait()
+        pool.submit(EvaluateJob(plan, path))
+        _, evaluated = pool.wait()
+    assert isinstance(predicted, Predictions)
+    assert isinstance(evaluated, Evaluations)
+    assert predicted.values.shape == waves.test.y.shape
+    assert r2_score(waves.test.y, predicted.values) == pytest.approx(evaluated.test.skill)
 
 
 def test_a_worker_serves_job_after_job_and_evaluates_what_it_saved(
