@@ -8,13 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from remedy.ablation import expected_trainings, likely_fixes
-from remedy.cli.rows import Row
 from remedy.fixes import apply_recipe
 from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan, Recipe
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
-from remedy.results.trials_file import read_rows
+from remedy.results.trials_file import Row, read_rows
 from remedy.search import TrialRecord
 from remedy.training import EpochRecord
 from remedy.workers import worker_count

@@ -14,13 +14,13 @@ from remedy.ablation import expected_trainings, likely_fixes
 from remedy.cli.console import make_console, make_table, print_json
 from remedy.cli.introduction import data_text
 from remedy.cli.model_text import model_lines
-from remedy.cli.wording import count_text, duration_text, value_text
 from remedy.fixes import corners, describe, to_plain
 from remedy.inert import legible
 from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan
 from remedy.preparation import Prepared, prepare
 from remedy.search import FixSpace, SearchSpace, recipe_parameters
+from remedy.wording.text import count_text, duration_text, value_text
 
 _NAMES_SHOWN = 12
 

@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from remedy.cli.console import make_console, print_json
-from remedy.cli.wording import count_text, recipe_text, value_text
 from remedy.diagnosis import Diagnosis, Evidence, Finding
 from remedy.examination import examine
 from remedy.inert import legible
 from remedy.preparation import prepare
+from remedy.wording.text import count_text, recipe_text, value_text
 from remedy.workers import WorkerPool, head_start
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "advice": "bold"}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from remedy.cli.console import make_console, print_json
 from remedy.cli.stderr import tell
-from remedy.cli.wording import skill_text
 from remedy.errors import ConfigError
 from remedy.export import Exported, export_training
 from remedy.inert import legible
 from remedy.results.folder import find_study
 from remedy.results.study import Study
+from remedy.wording.text import skill_text
 
 
 def export_study(

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from remedy.cli.console import make_table
-from remedy.cli.wording import ABSENT, skill_text, value_text
 from remedy.inert import legible
+from remedy.wording.text import ABSENT, skill_text, value_text
 
 _ROLES = {"needed": "bold green", "helpful": "green", "neutral": "dim", "harmful": "bold red"}
 _ORDER = [*_ROLES, None]

@@ -7,10 +7,9 @@ import enum
 import io
 from collections.abc import Sequence
 
-from remedy.cli.rows import Row
-from remedy.cli.wording import skill_text, value_text
 from remedy.inert import markdown_text, spreadsheet_text
-from remedy.results.trials_file import Cell, spreadsheet_cell
+from remedy.results.trials_file import Cell, Row, spreadsheet_cell
+from remedy.wording.text import skill_text, value_text
 
 RIGHT = frozenset(
     {"rank", "trial", "skill", "train_skill", "epochs", "seconds", "seed", "baseline", "trials"}

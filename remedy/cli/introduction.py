@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from remedy.cli.wording import count_text
 from remedy.inert import legible
 from remedy.preparation import Prepared
+from remedy.wording.text import count_text
 
 
 def print_introduction(console: Console, prepared: Prepared) -> None:

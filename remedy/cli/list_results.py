@@ -8,11 +8,11 @@ from typing import Any
 
 from remedy.cli.console import make_console, print_json, write
 from remedy.cli.formats import Format, to_csv, to_markdown
-from remedy.cli.rows import Row, Selection
+from remedy.cli.rows import Selection
 from remedy.cli.trials_view import print_trials
 from remedy.inert import legible
 from remedy.results.folder import StudyFolder, find_study, studies
-from remedy.results.trials_file import read_rows
+from remedy.results.trials_file import Row, read_rows
 
 _COLUMNS = ["study", "verdict", "skill", "baseline", "trials", "date"]
 

@@ -13,12 +13,12 @@ from rich.text import Text
 
 from remedy.cli.board import PHASES, Board
 from remedy.cli.introduction import print_introduction
-from remedy.cli.rows import recipe_of
 from remedy.cli.trials_view import status_cell
-from remedy.cli.wording import count_text, duration_text, recipe_text, skill_text
 from remedy.inert import legible
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
+from remedy.results.trials_file import recipe_of
+from remedy.wording.text import count_text, duration_text, recipe_text, skill_text
 
 _BAR = 20
 _REFRESHES_PER_SECOND = 4

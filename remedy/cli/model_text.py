@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from remedy.cli.wording import value_text
 from remedy.plan import Layer, Model
+from remedy.wording.text import value_text
 
 _ARGUMENTS = ("units", "filters", "kernel_size", "rate", "activation", "input_dim", "output_dim")
 

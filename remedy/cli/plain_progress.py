@@ -6,11 +6,11 @@ from rich.console import Console
 
 from remedy.cli.board import Board
 from remedy.cli.introduction import print_introduction
-from remedy.cli.wording import count_text, recipe_text, skill_text
 from remedy.inert import legible
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 from remedy.search import TrialRecord
+from remedy.wording.text import count_text, recipe_text, skill_text
 
 
 class PlainProgress(Board):

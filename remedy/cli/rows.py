@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from remedy.errors import StudyError
-from remedy.results.trials_file import FIXED_COLUMNS, Cell, fix_name
-
-Row = dict[str, Cell]
+from remedy.results.trials_file import Row
 
 _UNFINISHED = frozenset({"diverged", "failed", "pruned"})
 _HIGHER_IS_BETTER = frozenset({"skill", "train_skill", "baseline", "date"})
@@ -45,24 +42,6 @@ class Selection:
         if self.only_changed and len(rows) > 1:
             columns = [column for column in columns if len({row[column] for row in rows}) > 1]
         return columns, [{column: row[column] for column in columns} for row in rows]
-
-
-def recipe_of(row: Row) -> dict[str, Any]:
-    """The recipe in a row of `trials.csv`: the fixes that are on, dotted names put together again.
-
-    >>> recipe_of({"trial": 3, "depth": None, "clipnorm": 1.0, "plateau.factor": 0.1, "plateau.patience": 5})
-    {'clipnorm': 1.0, 'plateau': {'factor': 0.1, 'patience': 5}}
-    """
-    recipe: dict[str, Any] = {}
-    for column, cell in row.items():
-        if column in FIXED_COLUMNS or cell is None:
-            continue
-        *outer, name = fix_name(column).split(".")
-        place = recipe
-        for part in outer:
-            place = place.setdefault(part, {})
-        place[name] = True if cell == "on" else cell
-    return recipe
 
 
 def _sort(rows: list[Row], column: str) -> list[Row]:

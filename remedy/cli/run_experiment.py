@@ -16,8 +16,8 @@ from remedy.cli.overrides import Overrides
 from remedy.cli.plain_progress import PlainProgress
 from remedy.cli.stderr import tell
 from remedy.cli.verdict_view import print_outcome
-from remedy.cli.wording import count_text
 from remedy.results.study import Study
+from remedy.wording.text import count_text
 from remedy.workers import HeadStart
 
 _INTERRUPTED = 130

@@ -12,7 +12,6 @@ from rich.console import Console
 from remedy.cli.console import make_console
 from remedy.cli.overrides import Overrides
 from remedy.cli.stderr import tell
-from remedy.cli.wording import count_text, recipe_text, skill_text
 from remedy.config import load_experiment, parse_duration
 from remedy.distributed import experiments_in
 from remedy.errors import ConfigError, StudyError
@@ -24,6 +23,7 @@ from remedy.run_progress import Silent
 from remedy.search import Studies, TrialRecord
 from remedy.storage import open_remote_storage
 from remedy.storage_address import parse_storage_address
+from remedy.wording.text import count_text, recipe_text, skill_text
 from remedy.workers import HeadStart
 
 _INTERRUPTED = 130

@@ -13,11 +13,11 @@ from rich.text import Text
 from remedy.cli.console import make_table
 from remedy.cli.sparkline import sparkline
 from remedy.cli.trials_view import STATUS_STYLES
-from remedy.cli.wording import ABSENT, recipe_text, skill_text, value_text
 from remedy.inert import legible, legible_lines
 from remedy.json_data import json_data
 from remedy.plan import Change
 from remedy.search import TrialRecord
+from remedy.wording.text import ABSENT, recipe_text, skill_text, value_text
 
 _EPOCHS_SHOWN = 12
 _DRAWN = ("loss", "val_loss", "skill", "val_skill", "learning_rate", "gradient_norm")

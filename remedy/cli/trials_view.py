@@ -12,10 +12,9 @@ from rich.text import Text
 
 from remedy.cli.console import make_table
 from remedy.cli.formats import RIGHT, cell_text
-from remedy.cli.rows import Row, recipe_of
-from remedy.cli.wording import recipe_text
 from remedy.inert import legible
-from remedy.results.trials_file import FIXED_COLUMNS, Cell
+from remedy.results.trials_file import FIXED_COLUMNS, Cell, Row, recipe_of
+from remedy.wording.text import recipe_text
 
 _RECIPE = "recipe"
 _ROOM_FOR_RECIPE = 40

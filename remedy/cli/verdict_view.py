@@ -12,14 +12,13 @@ from rich.text import Text
 
 from remedy.cli.fixes_view import has_proof, print_fixes
 from remedy.cli.options import DEFAULT_RESULTS
-from remedy.cli.rows import Row
 from remedy.cli.trials_view import print_trials
-from remedy.cli.verdict_sentence import fails_on_test, has_signal, sentence
-from remedy.cli.wording import count_text, duration_text, recipe_lines, skill_text
 from remedy.inert import legible
 from remedy.plan import Plan
 from remedy.results.folder import StudyFolder
-from remedy.results.trials_file import read_rows
+from remedy.results.trials_file import Row, read_rows
+from remedy.wording.text import count_text, duration_text, recipe_lines
+from remedy.wording.verdict import advice, persistence_text, sentence
 
 _TOP = 10
 _STYLES = {
@@ -70,36 +69,6 @@ def print_outcome(
     console.print(legible(f"results: {folder.path} ({trained})"), soft_wrap=True)
     for command in _next_commands(verdict, folder, results, best["trial"] if best else _first(rows)):
         console.print(f"next:    {legible(command)}", soft_wrap=True)
-
-
-def advice(verdict: Mapping[str, Any]) -> str:
-    """What may help a loss that is still stuck."""
-    trials = 2 * max(verdict["cost"]["trials"], 1)
-    budget = f"A larger budget may find a recipe (--trials {trials}, or more training.epochs)"
-    if fails_on_test(verdict):
-        return (
-            "Compare the test rows with those trained on. Where rows follow in time, a trend takes later "
-            "ones out of the range that was learned: differences in place of levels may help."
-        )
-    if has_signal(verdict):
-        return f"{budget}, and so may fixes that were not tried."
-    return (
-        f"{budget}. If it does not, look at the data: do the features tell anything about the target, "
-        "and are there enough rows?"
-    )
-
-
-def persistence_text(metrics: Mapping[str, float]) -> str | None:
-    """How the winner compares with repeating the last value; `None` where there is none to repeat."""
-    skill = metrics.get("skill_against_persistence")
-    if skill is None:
-        return None
-    if skill < 0:
-        return (
-            f"warning: worse than repeating the last value (skill against persistence {skill_text(skill)}): "
-            "the model learns, but is of no use as a forecast yet"
-        )
-    return f"skill against persistence (repeating the last value): {skill_text(skill)}"
 
 
 def _first(rows: list[Row]) -> Any:

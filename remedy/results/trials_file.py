@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Cell = int | float | str | None
+Row = dict[str, Cell]
 
 FIXED_COLUMNS = ["rank", "trial", "status", "skill", "train_skill", "epochs", "seconds", "seed"]
 """The columns that every study has; those of the fixes follow."""
@@ -68,7 +69,7 @@ def read_trials(path: Path) -> pd.DataFrame:
     return table
 
 
-def read_rows(path: Path) -> tuple[list[str], list[dict[str, Cell]]]:
+def read_rows(path: Path) -> tuple[list[str], list[Row]]:
     """Read the same table without loading pandas, which takes longer than everything else about a small one.
 
     Returns:
@@ -91,6 +92,24 @@ def read_rows(path: Path) -> tuple[list[str], list[dict[str, Cell]]]:
     columns = list(names.values())
     _check_columns(path, columns)
     return columns, rows
+
+
+def recipe_of(row: Row) -> dict[str, Any]:
+    """The recipe in a row of `trials.csv`: the fixes that are on, dotted names put together again.
+
+    >>> recipe_of({"trial": 3, "depth": None, "clipnorm": 1.0, "plateau.factor": 0.1, "plateau.patience": 5})
+    {'clipnorm': 1.0, 'plateau': {'factor': 0.1, 'patience': 5}}
+    """
+    recipe: dict[str, Any] = {}
+    for column, cell in row.items():
+        if column in FIXED_COLUMNS or cell is None:
+            continue
+        *outer, name = fix_name(column).split(".")
+        place = recipe
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[name] = True if cell == "on" else cell
+    return recipe
 
 
 def _cell(text: str | None) -> Cell:

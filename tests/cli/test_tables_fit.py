@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from remedy.cli.rows import Row
 from remedy.cli.trials_view import print_trials
+from remedy.results.trials_file import Row
 
 ROW: Row = {
     "rank": 1, "trial": 17, "status": "learning", "skill": 0.7312, "train_skill": 0.8, "epochs": 30,

@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from remedy.cli.fixes_view import print_fixes
-from remedy.cli.verdict_view import advice, print_outcome
+from remedy.cli.verdict_view import print_outcome
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.folder import StudyFolder
+from remedy.wording.verdict import advice
 
 
 def printed(verdict: dict[str, Any], study: StudyFolder, results: str = "results") -> str:

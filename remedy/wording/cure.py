@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from remedy.cli.wording import skill_text
 from remedy.fixes import get_fix
 from remedy.plan import Plan, Recipe
+from remedy.wording.text import skill_text
 
 _A_FEW = 3
 _SCALINGS = {"scaling", "target_scaling"}

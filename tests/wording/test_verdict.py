@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remedy.cli.rows import Row
-from remedy.cli.verdict_sentence import sentence
 from remedy.fixes import builtin_fixes, corners
 from remedy.fixes.catalogue import EXAMPLE
+from remedy.results.trials_file import Row
+from remedy.wording.verdict import sentence
 
 ROWS: list[Row] = [{"rank": 1, "trial": 5, "status": "flat", "skill": 0.03}]
 VALUES: dict[str, Any] = {

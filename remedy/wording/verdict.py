@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from remedy.cli.cure_text import Proof, capital, read_proof
-from remedy.cli.rows import Row
-from remedy.cli.wording import count_text, skill_text
 from remedy.plan import Plan
+from remedy.results.trials_file import Row
+from remedy.wording.cure import Proof, capital, read_proof
+from remedy.wording.text import count_text, skill_text
 
 _STUCK = {
     "diverged": "The loss diverged",
@@ -118,6 +118,36 @@ def _still_stuck(verdict: Mapping[str, Any], rows: Sequence[Row]) -> str:
         signal = f"there is {what} to learn ({_probe(probe)}: skill {interval_text(probe, ', ')})"
         tried = f"{signal}, but no recipe in the budget caught it"
     return f"{capital(tried)}: {seen}, against {_before(before)}."
+
+
+def advice(verdict: Mapping[str, Any]) -> str:
+    """What may help a loss that is still stuck."""
+    trials = 2 * max(verdict["cost"]["trials"], 1)
+    budget = f"A larger budget may find a recipe (--trials {trials}, or more training.epochs)"
+    if fails_on_test(verdict):
+        return (
+            "Compare the test rows with those trained on. Where rows follow in time, a trend takes later "
+            "ones out of the range that was learned: differences in place of levels may help."
+        )
+    if has_signal(verdict):
+        return f"{budget}, and so may fixes that were not tried."
+    return (
+        f"{budget}. If it does not, look at the data: do the features tell anything about the target, "
+        "and are there enough rows?"
+    )
+
+
+def persistence_text(metrics: Mapping[str, float]) -> str | None:
+    """How the winner compares with repeating the last value; `None` where there is none to repeat."""
+    skill = metrics.get("skill_against_persistence")
+    if skill is None:
+        return None
+    if skill < 0:
+        return (
+            f"warning: worse than repeating the last value (skill against persistence {skill_text(skill)}): "
+            "the model learns, but is of no use as a forecast yet"
+        )
+    return f"skill against persistence (repeating the last value): {skill_text(skill)}"
 
 
 def fails_on_test(verdict: Mapping[str, Any]) -> bool:

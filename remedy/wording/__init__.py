@@ -1,0 +1,1 @@
+"""Results in words: numbers, recipes, causes and verdicts as a person would say them."""
