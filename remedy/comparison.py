@@ -63,6 +63,8 @@ def compare(
             rows=dataset.test.target_rows[:count].tolist(),
             samples=len(dataset.test),
             outputs=list(dataset.targets),
+            classes=list(dataset.classes),
+            in_order=dataset.split_by == "time",
             truth=truth[:count],
             baseline=sides["baseline"],
             best=sides["best"],

@@ -15,6 +15,7 @@ from remedy.cli.commands.diagnose import diagnose
 from remedy.cli.commands.export import export
 from remedy.cli.commands.fixes import fixes
 from remedy.cli.commands.init import init
+from remedy.cli.commands.report import report
 from remedy.cli.commands.results import results
 from remedy.cli.commands.run import run
 from remedy.cli.commands.schema import schema
@@ -32,7 +33,7 @@ INTERNAL_ERROR = 1
 INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for _command in (init, run, check, diagnose, results, show, export, fixes, schema, worker):
+for _command in (init, run, check, diagnose, results, show, report, export, fixes, schema, worker):
     app.command()(_command)
 app.add_typer(storage, name="storage")
 

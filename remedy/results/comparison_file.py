@@ -38,6 +38,8 @@ class Comparison:
         rows: of the source, in which the targets stand, one per sample of the test split.
         samples: how many the test split has, of which the first ones are here.
         outputs: names, one per column of `truth`.
+        classes: labels behind class indices; empty unless there are any.
+        in_order: whether the samples follow each other in time.
         truth: the targets, `(samples, outputs)`; of several classes the class index.
         baseline: `None` if all its trainings diverged.
         best: `None` if no recipe was confirmed.
@@ -46,6 +48,8 @@ class Comparison:
     rows: list[int]
     samples: int
     outputs: list[str]
+    classes: list[str]
+    in_order: bool
     truth: list[list[float]]
     baseline: Side | None
     best: Side | None

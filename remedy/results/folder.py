@@ -27,7 +27,7 @@ INPUTS = "inputs"
 _LOCK = ".lock"
 _FILES = (
     *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
-    *("learnability.json", "diagnosis.json", "comparison.json"),
+    *("learnability.json", "diagnosis.json", "comparison.json", "report.html"),
     *("curves*", "models", "best", ".best*"),
     UNFINISHED,
 )
@@ -53,6 +53,7 @@ class StudyFolder:
         self.learnability = path / "learnability.json"
         self.diagnosis = path / "diagnosis.json"
         self.comparison = path / "comparison.json"
+        self.report = path / "report.html"
 
     def hold(self) -> AbstractContextManager[object]:
         """Make the folder and hold the lock that keeps a second run out; a process that dies loses it.

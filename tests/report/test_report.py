@@ -1,0 +1,170 @@
+"""The report of a real study: complete, self-contained, and inert whatever the names are."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import vl_convert
+
+from remedy import pipeline
+from remedy.errors import StudyError
+from remedy.report import write_report
+from remedy.report.make_vega import BUNDLE
+from remedy.results.folder import StudyFolder
+from remedy.results.study import Study
+from remedy.results.trials_file import read_rows
+from remedy.wording.verdict import sentence
+
+HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}"
+
+
+class _Page(HTMLParser):
+    """The elements of a page, the text of its cells, and what it would load."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.ids: set[str] = set()
+        self.text = ""
+        self.scripts: list[str] = []
+        self._in_script = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._in_script = tag == "script"
+        if tag == "script":
+            self.scripts.append("")
+        for name, value in attrs:
+            if name == "id":
+                self.ids.add(str(value))
+            if name in {"src", "href"} and not str(value).startswith("#"):
+                self.loads.append(str(value))
+
+    def handle_data(self, data: str) -> None:
+        if self._in_script:
+            self.scripts[-1] += data
+        else:
+            self.text += data
+
+
+def _run(folder: Path, frame: pd.DataFrame, target: str, name: str, **more: Any) -> StudyFolder:
+    frame.to_csv(folder / f"{name}.csv", index=False)
+    experiment: dict[str, Any] = {
+        "name": name,
+        "data": {"source": str(folder / f"{name}.csv"), "target": target} | more.pop("data", {}),
+        "model": {"template": "dense", "units": [8]},
+        "training": {"optimizer": {"learning_rate": 0.02}, "epochs": 6},
+        "fixes": {"scaling": ["standard"], "target_scaling": ["standard"]},
+        "search": {"trials": 3, "workers": 1},
+        "confirm": {"top": 1, "seeds": 2},
+    }
+    pipeline.run(experiment | more, results=folder)
+    return StudyFolder(folder / name)
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """A series around 1000 in a column whose name would be code on a page."""
+    wave = 1000 + 300 * np.sin(np.arange(220) / 4)
+    frame = pd.DataFrame({HOSTILE: wave, "at": np.arange(220)})
+    data = {"features": [HOSTILE], "time": "at", "window": {"length": 6}}
+    return _run(tmp_path_factory.mktemp("series"), frame, HOSTILE, "series", data=data)
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    generator = np.random.default_rng(0)
+    features = generator.normal(size=(300, 2))
+    labels = np.select([features[:, 0] > 0.4, features[:, 0] < -0.4], [HOSTILE, "low"], "middle")
+    frame = pd.DataFrame(features * [1, 1e4], columns=["a", "b"]).assign(label=labels)
+    fixes = {"scaling": ["standard"]}
+    return _run(tmp_path_factory.mktemp("classes"), frame, "label", "classes", fixes=fixes)
+
+
+def _page(study: StudyFolder) -> _Page:
+    return _Page(write_report(study).read_text(encoding="utf-8"))
+
+
+def _specs(page: _Page) -> dict[str, Any]:
+    specs: dict[str, Any] = json.loads(page.scripts[1])
+    return specs
+
+
+def test_the_page_tells_the_verdict_and_every_trial(series: StudyFolder) -> None:
+    page, verdict = _page(series), series.read_verdict()
+    assert verdict is not None
+    assert verdict["verdict"] == "unstuck"
+    _, rows = read_rows(series.trials)
+    told = sentence(verdict, rows, Study(series).baseline).partition(": ")[2]
+    assert told in page.text
+    assert page.tags.count("tr") > len(rows) > 2
+    assert (series.best / "train.py").read_text().splitlines()[0] in page.text
+    assert series.experiment.read_text().splitlines()[0] in page.text
+
+
+def test_the_page_loads_nothing(series: StudyFolder) -> None:
+    page = _page(series)
+    assert page.loads == []
+    assert "default-src 'none'" in series.report.read_text()
+    assert series.report.stat().st_size < 1_500_000
+
+
+def test_every_chart_has_a_place_and_vega_can_draw_it(series: StudyFolder, classes: StudyFolder) -> None:
+    drawn = set()
+    for study in (series, classes):
+        page = _page(study)
+        for name, spec in _specs(page).items():
+            assert name in page.ids
+            svg = vl_convert.vegalite_to_svg(spec | {"width": 400})
+            assert len(re.findall(r"<(path|text|line)", svg)) > 10, name
+            drawn.add(name)
+    expected = {
+        "skill",
+        "loss",
+        "fixes",
+        "gradients",
+        "forecast-0",
+        "scatter-0",
+        "confusion-0",
+        "confusion-1",
+        "space",
+    }
+    assert drawn == {f"chart-{name}" for name in expected}
+
+
+def test_names_are_text_and_nothing_else(series: StudyFolder, classes: StudyFolder) -> None:
+    for study in (series, classes):
+        page = _page(study)
+        assert "img" not in page.tags
+        assert HOSTILE in page.text + json.dumps(_specs(page)).replace("\\", "")
+        assert len(page.scripts) == 3
+        assert "49" not in re.findall(r"onerror=alert\(1\)>(..)", page.text)
+
+
+def test_curves_are_those_of_the_study(series: StudyFolder) -> None:
+    [data] = _specs(_page(series))["chart-skill"]["datasets"].values()
+    curves = pd.read_parquet(series.path / "curves.parquet")
+    drawn = pd.DataFrame(data).query("whose == 'other trials' and split == 'validation'")
+    expected = curves["val_skill"].dropna().clip(lower=-1)
+    assert np.sort(drawn["value"]) == pytest.approx(np.sort(expected), abs=1e-5)
+    assert {row["whose"] for row in data} >= {"baseline", "best recipe", "other trials"}
+
+
+def test_a_study_without_a_verdict_has_no_report(series: StudyFolder, tmp_path: Path) -> None:
+    unfinished = StudyFolder(tmp_path)
+    unfinished.experiment.write_text(series.experiment.read_text())
+    with pytest.raises(StudyError, match="has no verdict yet; remedy run goes on"):
+        write_report(unfinished)
+
+
+def test_the_script_that_draws_is_the_one_that_altair_writes_for() -> None:
+    assert BUNDLE.read_text(encoding="utf-8") == vl_convert.javascript_bundle(None)
