@@ -13,4 +13,4 @@ BUNDLE = Path(__file__).parent / "static" / "vega.js"
 if __name__ == "__main__":
     import vl_convert
 
-    BUNDLE.write_text(vl_convert.javascript_bundle(None), encoding="utf-8")
+    BUNDLE.write_text(vl_convert.javascript_bundle(), encoding="utf-8")  # type: ignore[call-arg]

@@ -167,4 +167,4 @@ def test_a_study_without_a_verdict_has_no_report(series: StudyFolder, tmp_path: 
 
 
 def test_the_script_that_draws_is_the_one_that_altair_writes_for() -> None:
-    assert BUNDLE.read_text(encoding="utf-8") == vl_convert.javascript_bundle(None)
+    assert BUNDLE.read_text(encoding="utf-8") == vl_convert.javascript_bundle()  # type: ignore[call-arg]
