@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from remedy.diagnosis import Case, Diagnosis, Learnability, describe_data, diagnose, probe_learnability
+from remedy.diagnosis import (
+    Case,
+    Diagnosis,
+    Learnability,
+    describe_data,
+    diagnose,
+    probe_learnability,
+    what_is_left,
+)
 from remedy.errors import StudyError, TrainingError
-from remedy.plan import Plan
+from remedy.fixes import apply_recipe
+from remedy.plan import Plan, Recipe
 from remedy.preparation import Prepared
+from remedy.search import fitted
 from remedy.training import JobFailed, Measurements, ProbeJob
 from remedy.workers import WorkerPool
 
@@ -77,6 +87,7 @@ def examine(
     learnability: Learnability | None = None,
     known_stuck: bool | None = None,
     measuring: Measuring | None = None,
+    look_again: bool = False,
 ) -> Diagnosis:
     """Find out what keeps a baseline from learning.
 
@@ -86,6 +97,8 @@ def examine(
         learnability: what simple models learn, if that is known already.
         known_stuck: whether whole trainings of the baseline are stuck, if there were any.
         measuring: of this experiment, if that has begun.
+        look_again: look at the training a second time with the causes treated: what they hide, such as a rate
+            that does not fit once the data are scaled, shows only then.
 
     Raises:
         TrainingError: the baseline's first batches cannot be trained on as `fit` does, or not at all.
@@ -96,4 +109,22 @@ def examine(
         if learnability is None:
             learnability = probe_learnability(prepared.dataset, prepared.baseline)
         measured = under_way.result()
-    return diagnose(Case(prepared.baseline, data, measured, learnability, known_stuck))
+    diagnosis = diagnose(Case(prepared.baseline, data, measured, learnability, known_stuck))
+    if not look_again or not diagnosis.treatments:
+        return diagnosis
+    return replace(diagnosis, second_look=_second_look(prepared, pool, diagnosis.treatments[0], learnability))
+
+
+def _second_look(prepared: Prepared, pool: WorkerPool, causes: Recipe, learnability: Learnability) -> Recipe:
+    """The causes treated together with what is wrong once they are; empty if nothing can be told."""
+    treated = fitted(prepared.space, prepared.baseline, causes)
+    if treated is None:
+        return {}
+    plan = apply_recipe(prepared.baseline, treated)
+    try:
+        with measure(prepared, pool, plan) as under_way:
+            measured = under_way.result()
+    except TrainingError:
+        return {}
+    left = what_is_left(Case(plan, describe_data(prepared.dataset, plan), measured, learnability))
+    return treated | left if left else {}

@@ -196,7 +196,12 @@ def _find(phases: Phases) -> Findings:
                 folder,
                 progress,
                 lambda: examine(
-                    prepared, pool, learnability=learnability, known_stuck=stuck, measuring=measuring
+                    prepared,
+                    pool,
+                    learnability=learnability,
+                    known_stuck=stuck,
+                    measuring=measuring,
+                    look_again=True,
                 ),
             )
 

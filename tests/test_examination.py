@@ -198,3 +198,28 @@ def test_a_target_that_never_varies_is_a_clear_message(tmp_path: Path, labels: i
     X, y = rows()
     with pytest.raises(DataError, match=f"'y' is {labels} in every sample; nothing to learn"):
         diagnosis_of(tmp_path, X, np.full(len(y), labels), task=task)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_second_look_finds_the_rate_that_unscaled_data_hide(seed: int) -> None:
+    case = Path(__file__).parents[1] / "experiments" / "gallery" / "raw_and_slow" / "experiment.yaml"
+    prepared = prepare(case, [f"search.seed={seed}"])
+    with WorkerPool(prepared.dataset, 1) as pool:
+        once = examine(prepared, pool, known_stuck=True)
+        twice = examine(prepared, pool, known_stuck=True, look_again=True)
+    assert once.second_look == {}
+    assert not any(
+        "learning_rate" in finding.recipe for finding in once.findings if finding.severity == "error"
+    )
+    assert twice.findings == once.findings
+    assert once.treatments[0].keys() == {"scaling", "target_scaling"}
+    assert twice.treatments[0].keys() == {"scaling", "target_scaling", "learning_rate"}
+    assert 5 * prepared.baseline.optimizer.config["learning_rate"] < twice.treatments[0]["learning_rate"]
+    assert twice.treatments[1:] == once.treatments
+
+
+def test_a_second_look_changes_nothing_where_the_causes_were_all(tmp_path: Path) -> None:
+    case = Path(__file__).parents[1] / "experiments" / "gallery" / "airline_changes" / "experiment.yaml"
+    prepared = prepare(case, ["search.seed=0"])
+    with WorkerPool(prepared.dataset, 1) as pool:
+        assert examine(prepared, pool, known_stuck=True, look_again=True).second_look == {}

@@ -7,6 +7,7 @@ from remedy.diagnosis.diagnosis import Diagnosis, diagnose
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.learnability import Learnability, ProbeResult, load_probes, probe_learnability
 from remedy.diagnosis.registry import all_symptoms
+from remedy.diagnosis.second_look import what_is_left
 from remedy.diagnosis.symptom import Finding, Severity, Stage, Symptom
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "diagnose",
     "load_probes",
     "probe_learnability",
+    "what_is_left",
 ]

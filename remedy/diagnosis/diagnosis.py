@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from remedy.diagnosis.case import Case
@@ -25,11 +25,14 @@ class Diagnosis:
         findings: the most severe first, of equally severe ones the one that is closest to a cause.
         is_stuck: whether the training was seen not to learn, or was not seen.
         measured: what the first batches showed, if they were trained on.
+        second_look: the causes treated together with what was found wrong once they were; empty if nothing
+            was, or nobody looked.
     """
 
     findings: tuple[Finding, ...]
     is_stuck: bool
     measured: Measurements | None = None
+    second_look: Recipe = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:
@@ -49,11 +52,13 @@ class Diagnosis:
 
     @property
     def treatments(self) -> list[Recipe]:
-        """What to try: the causes treated together, then all that was found, then one finding at a time."""
+        """What to try: what a second look gave, the causes treated together, all that was found, and one
+        finding at a time.
+        """
         errors = [finding for finding in self.findings if finding.severity == "error"]
         causes = [finding for finding in errors if _stage(finding) < Stage.GRADIENT]
         singles = [finding.recipe for finding in self.findings]
-        recipes = (_together(causes), _together(errors), _together(self.findings), *singles)
+        recipes = (self.second_look, _together(causes), _together(errors), _together(self.findings), *singles)
         return list({recipe_key(recipe): recipe for recipe in recipes if recipe}.values())
 
     def to_plain(self) -> dict[str, Any]:

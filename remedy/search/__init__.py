@@ -6,7 +6,7 @@ from remedy.search.early_stopping import EarlyStopping, PrunerName, report
 from remedy.search.effects import FixEffect, fix_effects
 from remedy.search.extension import extend_search
 from remedy.search.objective import objective
-from remedy.search.opening import TEXTBOOK_RECIPES, opening_recipes
+from remedy.search.opening import TEXTBOOK_RECIPES, fitted, opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
 from remedy.search.protected_epochs import own_protected_epochs, protected_epochs
 from remedy.search.ranking import EQUAL_SKILL, best_recipes, rank
@@ -77,6 +77,7 @@ __all__ = [
     "confirm",
     "extend_search",
     "finished_records",
+    "fitted",
     "fix_effects",
     "fresh_seeds",
     "has_result",

@@ -38,16 +38,24 @@ def opening_recipes(space: SearchSpace, baseline: Plan, treatments: Iterable[Rec
     recipes: dict[str, Recipe] = {}
     proposals = [(recipe, True) for recipe in treatments] + [(recipe, False) for recipe in TEXTBOOK_RECIPES]
     for proposed, is_treatment in proposals:
-        recipe = {}
-        for name, entry in space.fixes.items():
-            value = nearest(entry.space, proposed[name]) if name in proposed else None
-            if value is None and (entry.required or (is_treatment and name in proposed)):
-                value = next(corners(entry.space))
-            if value is not None:
-                recipe[name] = value
-        if proposed.keys() & drop_idle_fixes(baseline, recipe).keys():
+        recipe = fitted(space, baseline, proposed, is_treatment=is_treatment)
+        if recipe is not None:
             recipes[recipe_key(recipe)] = recipe
     return list(recipes.values())
+
+
+def fitted(
+    space: SearchSpace, baseline: Plan, proposed: Recipe, *, is_treatment: bool = True
+) -> Recipe | None:
+    """A recipe as far as the space holds it, see `opening_recipes`; `None` if nothing is left that acts."""
+    recipe = {}
+    for name, entry in space.fixes.items():
+        value = nearest(entry.space, proposed[name]) if name in proposed else None
+        if value is None and (entry.required or (is_treatment and name in proposed)):
+            value = next(corners(entry.space))
+        if value is not None:
+            recipe[name] = value
+    return recipe if proposed.keys() & drop_idle_fixes(baseline, recipe).keys() else None
 
 
 def nearest(space: Space, value: Any) -> Any:
