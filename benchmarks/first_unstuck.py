@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.table import append_row, read_rows, say
 from remedy.examination import examine
-from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
+from remedy.results.diagnosis_file import guidance_of
 from remedy.run_progress import Silent
-from remedy.search import Context, Search, Studies, centred
+from remedy.search import NO_GUIDANCE, Context, Guidance, Search, Studies, centred
 from remedy.storage import open_journal
 from remedy.training import Status
 from remedy.workers import WorkerPool
@@ -50,19 +50,19 @@ def compare(file: Path, seed: int, trials: int) -> Row:
     prepared = prepare(file, [f"search.seed={seed}", f"search.trials={trials}"])
     with WorkerPool(prepared.dataset, 1) as pool:
         diagnosis = examine(prepared, pool)
-        led = first_to_learn(prepared, pool, diagnosis.treatments)
-        unled = first_to_learn(prepared, pool, ())
+        led = first_to_learn(prepared, pool, guidance_of(diagnosis.to_plain()))
+        unled = first_to_learn(prepared, pool, NO_GUIDANCE)
     found = diagnosis.findings[0].symptom if diagnosis.findings else ""
     return Row(prepared.experiment.name, seed, found, led, unled)
 
 
-def first_to_learn(prepared: Prepared, pool: WorkerPool, treatments: Sequence[Recipe]) -> int:
+def first_to_learn(prepared: Prepared, pool: WorkerPool, guidance: Guidance) -> int:
     """The number of the first trial that learns, counted from 1.
 
     Args:
         prepared: the experiment.
         pool: of one worker, so that trials are counted one by one.
-        treatments: what the diagnosis points to.
+        guidance: what the diagnosis points to.
     """
     with tempfile.TemporaryDirectory(prefix="remedy-benchmark-") as folder:
         study = Studies(open_journal(Path(folder) / "study.journal")).open("search")
@@ -73,8 +73,8 @@ def first_to_learn(prepared: Prepared, pool: WorkerPool, treatments: Sequence[Re
             progress=Silent(),
             save_curve=lambda trial, curve: None,  # noqa: ARG005 - nobody looks at them
         )
-        space = centred(prepared.space, treatments)
-        search = Search(study, space, prepared.experiment.search, context, treatments)
+        space = centred(prepared.space, guidance.recipes)
+        search = Search(study, space, prepared.experiment.search, context, guidance)
         search.run(stop_when=lambda record: record.status is Status.LEARNING)
         records = search.records()
     learned = any(record.status is Status.LEARNING for record in records)

@@ -24,8 +24,10 @@ from remedy.results.trials_table import trials_table
 from remedy.run_progress import Bookkeeper, RunProgress
 from remedy.search import (
     LOOK_EVERY,
+    NO_GUIDANCE,
     Confirmation,
     Context,
+    Guidance,
     NoTrainer,
     Replicates,
     Search,
@@ -145,17 +147,17 @@ class Phases:
         return records
 
     def search_and_confirm(
-        self, is_cure: Callable[[Confirmation], bool], treatments: Sequence[Recipe] = ()
+        self, is_cure: Callable[[Confirmation], bool], guidance: Guidance = NO_GUIDANCE
     ) -> list[Confirmation]:
         """Search until the budget is used up, and train the best recipes again.
 
         Args:
             is_cure: whether a confirmed recipe unsticks the loss; with `until: unstuck` it ends the search.
-            treatments: what the diagnosis points to.
+            guidance: what the diagnosis points to.
         """
         settings = self._experiment.search
-        space = centred(self.prepared.space, treatments)
-        search = Search(self._studies["search"], space, settings, self._context, treatments)
+        space = centred(self.prepared.space, guidance.recipes)
+        search = Search(self._studies["search"], space, settings, self._context, guidance)
         self.progress.phase("search", search.budget, len(search.records()))
 
         def out_of_time() -> bool:

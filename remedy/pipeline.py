@@ -18,17 +18,23 @@ from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingErr
 from remedy.examination import examine, measure
 from remedy.joining import join_run
 from remedy.phases import REPLICATED, STUDIES, Phases
-from remedy.plan import Recipe
 from remedy.preparation import Prepared, prepare
 from remedy.results.decision import beats, is_fine, skill_to_reach
-from remedy.results.diagnosis_file import diagnosis_of, read_diagnosis
+from remedy.results.diagnosis_file import diagnosis_of, guidance_of, read_diagnosis
 from remedy.results.environment import describe_environment
 from remedy.results.folder import StudyFolder
 from remedy.results.learnability_file import learnability_of
 from remedy.results.study_storage import open_studies
 from remedy.results.verdict import Verdict
 from remedy.run_progress import RunProgress, Silent
-from remedy.search import Confirmation, TrialRecord, extend_search, never_enough
+from remedy.search import (
+    NO_GUIDANCE,
+    Confirmation,
+    Guidance,
+    TrialRecord,
+    extend_search,
+    never_enough,
+)
 from remedy.storage import open_journal
 from remedy.training import Status
 from remedy.workers import HeadStart, WorkerPool, worker_count
@@ -189,10 +195,10 @@ def _find(phases: Phases) -> Findings:
         bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)
         if is_fine(baseline, bar):
             return Findings(baseline, learnability, bar)
-        treatments: list[Recipe] = []
+        guidance = NO_GUIDANCE
         if experiment.diagnosis:
             stuck = any(record.status is not Status.OVERFIT for record in baseline)
-            treatments = _treatments(
+            guidance = _guidance(
                 folder,
                 progress,
                 lambda: examine(
@@ -208,7 +214,7 @@ def _find(phases: Phases) -> Findings:
     def is_cure(confirmation: Confirmation) -> bool:
         return confirmation.holds(bar) and beats(confirmation.records, baseline)
 
-    confirmations = phases.search_and_confirm(is_cure, treatments)
+    confirmations = phases.search_and_confirm(is_cure, guidance)
     winner = max(confirmations, key=lambda one: (is_cure(one), one.skill_low), default=None)
     ablation = None
     if experiment.ablation and winner is not None and is_cure(winner):
@@ -217,13 +223,12 @@ def _find(phases: Phases) -> Findings:
     return Findings(baseline, learnability, bar, confirmations, winner, ablation)
 
 
-def _treatments(folder: StudyFolder, progress: RunProgress, make: Callable[[], Diagnosis]) -> list[Recipe]:
+def _guidance(folder: StudyFolder, progress: RunProgress, make: Callable[[], Diagnosis]) -> Guidance:
     """What the diagnosis points to; nothing where the baseline trains but cannot be measured."""
     try:
         diagnosis = diagnosis_of(folder, make)
     except TrainingError as error:
         progress.diagnosed(f"none, the search goes on without: {error}")
-        return []
+        return NO_GUIDANCE
     progress.diagnosed(diagnosis["sentence"])
-    treatments: list[Recipe] = diagnosis["treatments"]
-    return treatments
+    return guidance_of(diagnosis)

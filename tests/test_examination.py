@@ -215,7 +215,17 @@ def test_a_second_look_finds_the_rate_that_unscaled_data_hide(seed: int) -> None
     assert once.treatments[0].keys() == {"scaling", "target_scaling"}
     assert twice.treatments[0].keys() == {"scaling", "target_scaling", "learning_rate"}
     assert 5 * prepared.baseline.optimizer.config["learning_rate"] < twice.treatments[0]["learning_rate"]
-    assert twice.treatments[1:] == once.treatments
+    assert twice.treatments[1] == once.treatments[0]
+
+
+def test_a_second_look_changes_plain_gradient_descent_that_learns_at_no_rate() -> None:
+    """The adding problem: gradients of recurrent and output kernel differ too much for one rate."""
+    case = Path(__file__).parents[1] / "experiments" / "gallery" / "plateau_sgd" / "experiment.yaml"
+    prepared = prepare(case, ["search.seed=0"])
+    with WorkerPool(prepared.dataset, 1) as pool:
+        found = examine(prepared, pool, known_stuck=True, look_again=True)
+    assert found.second_look["optimizer"] == "adam"
+    assert 1e-4 < found.second_look["learning_rate"] <= 0.01
 
 
 def test_a_second_look_changes_nothing_where_the_causes_were_all(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from remedy.diagnosis.diagnosis import Diagnosis, diagnose
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.learnability import Learnability, ProbeResult, load_probes, probe_learnability
 from remedy.diagnosis.registry import all_symptoms
-from remedy.diagnosis.second_look import what_is_left
+from remedy.diagnosis.second_look import ADAPTIVE, adaptive_rate, better_rate, needs_adaptive_rates
 from remedy.diagnosis.symptom import Finding, Severity, Stage, Symptom
 
 __all__ = [
+    "ADAPTIVE",
     "Case",
     "DataStatistics",
     "Diagnosis",
@@ -21,10 +22,12 @@ __all__ = [
     "Severity",
     "Stage",
     "Symptom",
+    "adaptive_rate",
     "all_symptoms",
+    "better_rate",
     "describe_data",
     "diagnose",
     "load_probes",
+    "needs_adaptive_rates",
     "probe_learnability",
-    "what_is_left",
 ]

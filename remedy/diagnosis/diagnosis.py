@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -25,8 +25,8 @@ class Diagnosis:
         findings: the most severe first, of equally severe ones the one that is closest to a cause.
         is_stuck: whether the training was seen not to learn, or was not seen.
         measured: what the first batches showed, if they were trained on.
-        second_look: the causes treated together with what was found wrong once they were; empty if nothing
-            was, or nobody looked.
+        second_look: the causes treated, and what is to be changed besides once they are; empty if that is
+            nothing, or nobody looked.
     """
 
     findings: tuple[Finding, ...]
@@ -51,22 +51,51 @@ class Diagnosis:
         return "The training does not learn in its first steps, and none of the known causes was found."
 
     @property
+    def causes(self) -> Recipe:
+        """The treatment of what surely is wrong: of the errors, those closest to a cause count."""
+        return _together(self._cause_findings)
+
+    @property
+    def basis(self) -> Recipe:
+        """What is best left treated whatever else is tried: the causes, and what a second look gave."""
+        return self.second_look or self.causes
+
+    @property
     def treatments(self) -> list[Recipe]:
-        """What to try: what a second look gave, the causes treated together, all that was found, and one
-        finding at a time.
+        """What to try first: the basis, the causes alone, all errors, all findings, and the basis without
+        the treatment of one cause, as one can be too many.
         """
+        findings = self._cause_findings
+        spared = [_without(self.basis, finding.recipe) for finding in findings] if len(findings) > 1 else []
         errors = [finding for finding in self.findings if finding.severity == "error"]
-        causes = [finding for finding in errors if _stage(finding) < Stage.GRADIENT]
-        singles = [finding.recipe for finding in self.findings]
-        recipes = (self.second_look, _together(causes), _together(errors), _together(self.findings), *singles)
-        return list({recipe_key(recipe): recipe for recipe in recipes if recipe}.values())
+        recipes = (
+            self.basis,
+            self.causes,
+            _together(errors) | self.second_look,
+            _together(self.findings) | self.second_look,
+            *spared,
+        )
+        return _distinct(recipes)
+
+    @property
+    def single_treatments(self) -> list[Recipe]:
+        """What to try if none of these helps: the treatments of one finding each."""
+        return _distinct(finding.recipe for finding in self.findings)
+
+    @property
+    def _cause_findings(self) -> list[Finding]:
+        """Errors of stages before gradients, which show what is wrong elsewhere; if there are none, all."""
+        errors = [finding for finding in self.findings if finding.severity == "error" and finding.recipe]
+        return [finding for finding in errors if _stage(finding) < Stage.GRADIENT] or errors
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON data, as in `diagnosis.json`."""
         return {
             "sentence": self.sentence,
             "is_stuck": self.is_stuck,
+            "basis": self.basis,
             "treatments": self.treatments,
+            "single_treatments": self.single_treatments,
             "symptoms": [finding.to_plain() for finding in self.findings],
             "measured": json_data(self.measured),
         }
@@ -74,6 +103,14 @@ class Diagnosis:
 
 def _stage(finding: Finding) -> Stage:
     return all_symptoms()[finding.symptom].stage
+
+
+def _distinct(recipes: Iterable[Recipe]) -> list[Recipe]:
+    return list({recipe_key(recipe): recipe for recipe in recipes if recipe}.values())
+
+
+def _without(recipe: Recipe, treatment: Recipe) -> Recipe:
+    return {fix: value for fix, value in recipe.items() if fix not in treatment}
 
 
 def _together(findings: Sequence[Finding]) -> Recipe:

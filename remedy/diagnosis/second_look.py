@@ -1,31 +1,52 @@
-"""What is still wrong with a training whose causes are treated."""
+"""What is still wrong with a training whose causes are treated: most often, how far its steps go."""
 
 from __future__ import annotations
 
-from remedy.diagnosis.case import Case
-from remedy.diagnosis.diagnosis import diagnose
-from remedy.diagnosis.symptoms._rates import start_rate, suggested_rate
-from remedy.plan import Recipe
+from remedy.diagnosis.symptoms._rates import default_rate, start_rate, suggested_rate
+from remedy.plan import Plan, Recipe
+from remedy.training.measurements import LEARNING_SKILL, OneBatch, RangeTest
 
 _WORTHWHILE = 3.0
 """A rate that is closer to the one in use is none to try: range tests differ as much from batch to batch."""
 
+ADAPTIVE: Recipe = {"optimizer": "adam"}
+_NOT_ADAPTIVE = frozenset({"SGD"})
+"""One rate for weights whose gradients differ by powers of ten suits none of them."""
 
-def what_is_left(case: Case) -> Recipe:
-    """What to try beside the treatment of the causes.
+
+def better_rate(plan: Plan, test: RangeTest) -> Recipe:
+    """The rate to try beside the treatment of the causes; nothing if the one in use will do.
 
     Args:
-        case: the training with its causes treated, measured.
-
-    Returns:
-        The treatment of what is found now; else the rate that the range test suggests, if it is far from the
-        one in use; else nothing.
+        plan: the training with its causes treated.
+        test: of its learning rates.
     """
-    treatments = diagnose(case).treatments
-    if treatments:
-        return treatments[0]
-    used = start_rate(case.plan)
-    rate = suggested_rate(case.plan, case.measured.range_test) if case.measured else None
+    used, rate = start_rate(plan), suggested_rate(plan, test)
     if used is None or rate is None or max(rate / used.value, used.value / rate) < _WORTHWHILE:
         return {}
     return {"learning_rate": rate}
+
+
+def needs_adaptive_rates(plan: Plan, test: RangeTest, batch: OneBatch | None = None) -> bool:
+    """Whether no rate lets the training learn, and its optimizer has one for all weights.
+
+    Args:
+        plan: the training with its causes treated.
+        test: of its learning rates.
+        batch: how well it learns one batch, if that was tried.
+    """
+    if plan.optimizer.class_name not in _NOT_ADAPTIVE or not test.rates:
+        return False
+    if batch is not None and batch.skill_tuned is not None:
+        return not max(batch.skill, batch.skill_tuned) >= LEARNING_SKILL
+    return suggested_rate(plan, test) is None
+
+
+def adaptive_rate(plan: Plan, test: RangeTest) -> Recipe:
+    """The rate for a training that was given an adaptive optimizer: as tested, else Keras' default.
+
+    Args:
+        plan: with that optimizer.
+        test: of its learning rates.
+    """
+    return {"learning_rate": suggested_rate(plan, test) or default_rate(plan)}

@@ -5,6 +5,7 @@ from remedy.search.confirmation import Confirmation, confirm, is_hopeless, mean_
 from remedy.search.early_stopping import EarlyStopping, PrunerName, report
 from remedy.search.effects import FixEffect, fix_effects
 from remedy.search.extension import extend_search
+from remedy.search.guidance import NO_GUIDANCE, Guidance
 from remedy.search.objective import objective
 from remedy.search.opening import TEXTBOOK_RECIPES, fitted, opening_recipes
 from remedy.search.parameters import recipe_parameters, suggest_recipe
@@ -43,6 +44,7 @@ from remedy.search.time_budget import TimeBudget
 __all__ = [
     "EQUAL_SKILL",
     "LOOK_EVERY",
+    "NO_GUIDANCE",
     "TEXTBOOK_RECIPES",
     "Confirmation",
     "Context",
@@ -50,6 +52,7 @@ __all__ = [
     "Elsewhere",
     "FixEffect",
     "FixSpace",
+    "Guidance",
     "NoTrainer",
     "Progress",
     "PrunerName",

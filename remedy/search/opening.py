@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from remedy.fixes import Choice, Fixed, Parameters, Range, Space, corners, drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
+from remedy.search.guidance import NO_GUIDANCE, Guidance
 from remedy.search.space import SearchSpace
 
 TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
     {
         "kernel_initializer": "glorot_uniform",
         "recurrent_initializer": "orthogonal",
+        "optimizer": "adam",
         "learning_rate": 1e-3,
         "reduce_lr_on_plateau": {"factor": 0.1, "patience": 5, "min_lr": 1e-5},
     },
     {"scaling": "minmax", "target_scaling": "minmax", "batch_normalization": True},
-    {"clipnorm": 1.0},
+    {"optimizer": "adam", "clipnorm": 1.0},
 )
 """Xavier and orthogonal initialisation with Adam's default rate and a plateau schedule; MinMax scaling of X
-and y with batch normalisation; clipping the gradient norm."""
+and y with batch normalisation; Adam with clipped gradients."""
 
 
-def opening_recipes(space: SearchSpace, baseline: Plan, treatments: Iterable[Recipe] = ()) -> list[Recipe]:
+def opening_recipes(space: SearchSpace, baseline: Plan, guidance: Guidance = NO_GUIDANCE) -> list[Recipe]:
     """The recipes that a search begins with, as far as the space holds them and they change something.
 
     A fix that the space lacks is left out, and a value is moved to the nearest one in the space. Where none
@@ -33,15 +34,17 @@ def opening_recipes(space: SearchSpace, baseline: Plan, treatments: Iterable[Rec
     Args:
         space: the recipes to choose from.
         baseline: the plan that they would change.
-        treatments: what a diagnosis points to; they come before the textbook's.
+        guidance: what a diagnosis points to; it comes before the textbook's recipes, which are tried on its
+            basis.
     """
-    recipes: dict[str, Recipe] = {}
-    proposals = [(recipe, True) for recipe in treatments] + [(recipe, False) for recipe in TEXTBOOK_RECIPES]
-    for proposed, is_treatment in proposals:
-        recipe = fitted(space, baseline, proposed, is_treatment=is_treatment)
-        if recipe is not None:
-            recipes[recipe_key(recipe)] = recipe
-    return list(recipes.values())
+    basis = fitted(space, baseline, guidance.basis) or {}
+    treatments = [fitted(space, baseline, recipe) for recipe in guidance.treatments]
+    textbook = [
+        fitted(space, baseline, basis | recipe, is_treatment=False)
+        for recipe in TEXTBOOK_RECIPES
+        if fitted(space, baseline, recipe, is_treatment=False)
+    ]
+    return list({recipe_key(recipe): recipe for recipe in treatments + textbook if recipe}.values())
 
 
 def fitted(

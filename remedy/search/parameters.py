@@ -6,6 +6,7 @@ A fix is one categorical, `off` or a choice, plus the dotted parameters of the b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from remedy.fixes import Choice, Fixed, Parameters, Range, Space, size, to_plain
@@ -65,6 +66,16 @@ def recipe_parameters(recipe: Recipe, space: SearchSpace) -> dict[str, Any]:
         else:
             raise ValueError(f"{name}: {value!r} does not lie in the search space")
     return parameters
+
+
+def fix_parameters(recipe: Recipe, space: SearchSpace) -> dict[str, Any]:
+    """The parameters of a recipe's fixes alone; the other fixes stay open.
+
+    Raises:
+        ValueError: a value does not lie in the space.
+    """
+    fixes = {name: entry for name, entry in space.fixes.items() if name in recipe}
+    return recipe_parameters(recipe, replace(space, fixes=fixes))
 
 
 def _branches(entry: FixSpace) -> tuple[list[Any], list[Space | None]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import optuna
 from optuna.samplers import BaseSampler
@@ -15,6 +15,12 @@ from remedy.errors import ConfigError
 from remedy.search.space import SearchSpace
 
 SamplerName = Literal["tpe", "random", "gp", "cmaes", "grid"]
+
+MODEL_BASED: frozenset[SamplerName] = frozenset({"tpe", "gp"})
+"""Those that draw at random until they have a model of the trials."""
+
+STARTUP_TRIALS = 10
+"""Trials that they need for it."""
 
 
 def make_sampler(name: SamplerName, seed: int) -> BaseSampler:
@@ -31,15 +37,26 @@ def make_sampler(name: SamplerName, seed: int) -> BaseSampler:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         match name:
             case "tpe":
-                return optuna.samplers.TPESampler(multivariate=True, group=True, seed=seed)
+                return optuna.samplers.TPESampler(
+                    multivariate=True, group=True, n_startup_trials=STARTUP_TRIALS, seed=seed
+                )
             case "random":
                 return optuna.samplers.RandomSampler(seed=seed)
             case "gp":
-                return optuna.samplers.GPSampler(seed=seed)
+                return optuna.samplers.GPSampler(n_startup_trials=STARTUP_TRIALS, seed=seed)
             case "cmaes":
                 return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
             case "grid":
                 return _GridSampler(seed=seed)
+
+
+def keeping(sampler: BaseSampler, parameters: Mapping[str, Any]) -> BaseSampler:
+    """A sampler that leaves these parameters at their values, and proposes the others."""
+    if not parameters:
+        return sampler
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.PartialFixedSampler(dict(parameters), sampler)
 
 
 def check_sampler(name: SamplerName, space: SearchSpace) -> None:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import optuna
+from optuna.samplers import BaseSampler
+from optuna.trial import TrialState
 
 from remedy.config import Search as SearchSettings
 from remedy.errors import UserCodeError
 from remedy.fixes import drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
-from remedy.search.opening import opening_recipes
-from remedy.search.parameters import recipe_parameters, suggest_recipe
+from remedy.search.guidance import NO_GUIDANCE, Guidance
+from remedy.search.opening import fitted, opening_recipes
+from remedy.search.parameters import fix_parameters, recipe_parameters, suggest_recipe
 from remedy.search.records import TrialRecord
-from remedy.search.samplers import make_sampler
+from remedy.search.samplers import MODEL_BASED, STARTUP_TRIALS, keeping, make_sampler
 from remedy.search.seeds import search_seed
 from remedy.search.space import SearchSpace
 from remedy.search.study_runner import Context, StudyRunner
 from remedy.search.terms import SearchTerms
+from remedy.training import Status
+
+_LEFT_OPEN = 4
+"""Of so many trials before the sampler has a model, one draws the fixes of the basis like all others."""
 
 
 class Search:
@@ -29,7 +36,7 @@ class Search:
         space: the recipes to choose from.
         settings: the `search` section of the experiment.
         context: shared by all studies of the experiment.
-        treatments: the recipes that a diagnosis points to, which are tried first.
+        guidance: what a diagnosis points to.
     """
 
     def __init__(
@@ -38,7 +45,7 @@ class Search:
         space: SearchSpace,
         settings: SearchSettings,
         context: Context,
-        treatments: Sequence[Recipe] = (),
+        guidance: Guidance = NO_GUIDANCE,
     ) -> None:
         self._study = study
         self._space = space
@@ -46,8 +53,11 @@ class Search:
         self._baseline: Plan = context.baseline
         terms = SearchTerms(study, space, settings, context.baseline, context.min_skill)
         self._runner = StudyRunner(study, context, terms)
-        for recipe in opening_recipes(space, context.baseline, treatments):
-            study.enqueue_trial(recipe_parameters(recipe, space), skip_if_exists=True)
+        for recipe in opening_recipes(space, context.baseline, guidance):
+            self._enqueue(recipe)
+        fitting = (fitted(space, context.baseline, recipe) for recipe in guidance.single)
+        self._in_reserve = [recipe for recipe in fitting if recipe]
+        self._basis = fitted(space, context.baseline, guidance.basis) or {}
         finished = ((recipe_key(record.recipe), record.seed) for record in self._runner.records())
         self._trained = [*finished, *self._runner.under_way()]
 
@@ -96,10 +106,8 @@ class Search:
         return len(self._trained) >= self.budget
 
     def _start_next(self) -> None:
-        slot = len(self._trained)
-        # A sampler of its own for every trial: a search that was stopped and resumed proposes the same.
-        seed = int(np.random.SeedSequence([self._settings.seed, slot]).generate_state(1)[0])
-        self._study.sampler = make_sampler("grid" if self._is_exhaustive else self._settings.sampler, seed)
+        self._draw_on_the_reserve()
+        self._study.sampler = self._sampler(len(self._trained))
         trial = self._runner.ask()
         suggested = suggest_recipe(trial, self._space)
         try:
@@ -108,6 +116,25 @@ class Search:
             self._runner.fail(trial, suggested, self._take_seed(suggested), error)
             return
         self._runner.start(trial, recipe, self._take_seed(recipe))
+
+    def _enqueue(self, recipe: Recipe) -> None:
+        self._study.enqueue_trial(recipe_parameters(recipe, self._space), skip_if_exists=True)
+
+    def _draw_on_the_reserve(self) -> None:
+        """One of the single treatments, once all that the search begins with was begun and nothing learns."""
+        while self._in_reserve and not self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            if any(record.status is Status.LEARNING for record in self._runner.records()):
+                return
+            self._enqueue(self._in_reserve.pop(0))
+
+    def _sampler(self, slot: int) -> BaseSampler:
+        """One for every trial, by its place in the budget: a search that was resumed proposes the same."""
+        name = "grid" if self._is_exhaustive else self._settings.sampler
+        seed, draw = np.random.SeedSequence([self._settings.seed, slot]).generate_state(2)
+        sampler = make_sampler(name, int(seed))
+        if name not in MODEL_BASED or slot >= STARTUP_TRIALS or draw % _LEFT_OPEN == 0:
+            return sampler
+        return keeping(sampler, fix_parameters(self._basis, self._space))
 
     def _take_seed(self, recipe: Recipe) -> int:
         """The seed of the next training of a recipe."""

@@ -14,6 +14,7 @@ from remedy.training.jobs import (
     Predictions,
     PredictJob,
     ProbeJob,
+    RangeTestJob,
     TrainJob,
 )
 from remedy.training.measurements import Measurements
@@ -35,6 +36,7 @@ __all__ = [
     "PredictJob",
     "Predictions",
     "ProbeJob",
+    "RangeTestJob",
     "Status",
     "TrainJob",
     "training_status",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remedy.plan import Plan
-from remedy.training.measurements import Measurements
+from remedy.training.measurements import Measurements, RangeTest
 from remedy.training.outcome import Evaluation, Outcome
 
 
@@ -66,7 +66,15 @@ class ProbeJob:
     seed: int
 
 
-Job = TrainJob | EvaluateJob | PredictJob | ProbeJob
+@dataclass(frozen=True)
+class RangeTestJob:
+    """Find out which learning rates suit a plan's training, and nothing else."""
+
+    plan: Plan
+    seed: int
+
+
+Job = TrainJob | EvaluateJob | PredictJob | ProbeJob | RangeTestJob
 
 
 @dataclass(frozen=True)
@@ -105,4 +113,4 @@ class JobFailed:
     is_fault: bool = False
 
 
-JobResult = Outcome | Evaluations | Predictions | Measurements | JobFailed
+JobResult = Outcome | Evaluations | Predictions | Measurements | RangeTest | JobFailed

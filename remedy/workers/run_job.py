@@ -14,11 +14,12 @@ from remedy.training import (
     Predictions,
     PredictJob,
     ProbeJob,
+    RangeTestJob,
     TrainJob,
 )
 from remedy.training.compiled_models import CompiledModels
 from remedy.training.evaluation import evaluate
-from remedy.training.measurements import Measurements
+from remedy.training.measurements import Measurements, RangeTest
 from remedy.training.predictions import predict_targets
 from remedy.training.saved_model import load_model, save_model
 from remedy.training.trial import train
@@ -30,7 +31,7 @@ _COMPILED = CompiledModels()
 
 def run_job(
     job: Job, dataset: Dataset, on_epoch: Callable[[EpochRecord], bool]
-) -> Outcome | Evaluations | Predictions | Measurements:
+) -> Outcome | Evaluations | Predictions | Measurements | RangeTest:
     """Train, measure, predict or evaluate.
 
     Args:
@@ -40,11 +41,12 @@ def run_job(
     """
     if isinstance(job, TrainJob):
         return _train(job, dataset, on_epoch)
-    if isinstance(job, ProbeJob):
+    if isinstance(job, ProbeJob | RangeTestJob):
         # Measures with TensorFlow, which a worker that trains with another backend need not load.
-        from remedy.training.probe.measure import measure_training
+        from remedy.training.probe.measure import measure_rates, measure_training
 
-        return measure_training(job.plan, dataset, job.seed)
+        measure = measure_training if isinstance(job, ProbeJob) else measure_rates
+        return measure(job.plan, dataset, job.seed)
     if isinstance(job, PredictJob):
         return _predict(job, dataset)
     return _evaluate(job, dataset)

@@ -75,7 +75,7 @@ def test_one_sentence_says_the_likely_cause(findings: list[Finding], stuck: bool
     assert Diagnosis(tuple(findings), stuck).sentence == expected
 
 
-def test_causes_are_treated_together_first_then_everything_and_then_one_by_one() -> None:
+def test_causes_are_treated_together_first_then_everything_then_all_but_one() -> None:
     findings = (
         finding("learning_rate_out_of_range", recipe={"learning_rate": 0.01}),
         finding("unscaled_features", recipe={"scaling": "standard", "learning_rate": 0.5}),
@@ -83,10 +83,15 @@ def test_causes_are_treated_together_first_then_everything_and_then_one_by_one()
         finding("exploding_gradient", recipe={"clipnorm": 1.0}),
         finding("update_ratio", "warning", recipe={"optimizer": "nadam"}),
     )
-    assert Diagnosis(findings, is_stuck=True).treatments == [
-        {"learning_rate": 0.01, "scaling": "standard"},
+    diagnosis = Diagnosis(findings, is_stuck=True)
+    assert diagnosis.basis == {"learning_rate": 0.01, "scaling": "standard"}
+    assert diagnosis.treatments == [
+        diagnosis.basis,
         {"learning_rate": 0.01, "scaling": "standard", "clipnorm": 1.0},
         {"learning_rate": 0.01, "scaling": "standard", "clipnorm": 1.0, "optimizer": "nadam"},
+        {"scaling": "standard"},
+    ]
+    assert diagnosis.single_treatments == [
         {"learning_rate": 0.01},
         {"scaling": "standard", "learning_rate": 0.5},
         {"clipnorm": 1.0},
@@ -94,9 +99,37 @@ def test_causes_are_treated_together_first_then_everything_and_then_one_by_one()
     ]
 
 
-def test_a_single_treatment_is_not_tried_twice() -> None:
+def test_a_second_look_adds_to_every_treatment_of_the_causes() -> None:
+    findings = (
+        finding("unscaled_target", recipe={"target_scaling": "minmax"}),
+        finding("unscaled_features", recipe={"scaling": "standard"}),
+        finding("undertrained", "warning", recipe={"epochs": "x5"}),
+    )
+    causes: Recipe = {"target_scaling": "minmax", "scaling": "standard"}
+    diagnosis = Diagnosis(findings, is_stuck=True, second_look=causes | {"learning_rate": 0.01})
+    assert diagnosis.basis == causes | {"learning_rate": 0.01}
+    assert diagnosis.treatments == [
+        diagnosis.basis,
+        causes,
+        causes | {"epochs": "x5", "learning_rate": 0.01},
+        {"scaling": "standard", "learning_rate": 0.01},
+        {"target_scaling": "minmax", "learning_rate": 0.01},
+    ]
+
+
+def test_errors_that_only_show_in_gradients_are_treated_where_there_are_no_others() -> None:
+    findings = (
+        finding("exploding_gradient", recipe={"clipnorm": 1.0}),
+        finding("update_ratio", "warning", recipe={"optimizer": "nadam"}),
+    )
+    assert Diagnosis(findings, is_stuck=True).basis == {"clipnorm": 1.0}
+    assert Diagnosis(findings[1:], is_stuck=True).basis == {}
+
+
+def test_a_treatment_is_not_tried_twice() -> None:
     only = finding("unscaled_features", recipe={"scaling": "minmax"})
-    assert Diagnosis((only,), is_stuck=True).treatments == [{"scaling": "minmax"}]
+    diagnosis = Diagnosis((only,), is_stuck=True)
+    assert diagnosis.treatments == diagnosis.single_treatments == [{"scaling": "minmax"}]
 
 
 def test_a_diagnosis_becomes_json_even_with_numbers_that_are_none() -> None:

@@ -38,6 +38,9 @@ _SAMPLE_NUMBERS = 1 << 25
 
 _GRADIENT_BATCHES = 5
 
+_BATCH_IN_PART = 256
+"""Samples of a larger batch that stand for it where a batch is trained on hundreds of times."""
+
 _MOST_SKIPPED = 16
 """The scale of a loss in mixed precision starts at 2^15, and is halved with every step that is skipped."""
 
@@ -60,6 +63,30 @@ def measure_training(plan: Plan, dataset: Dataset, seed: int, *, steps: int = 30
     start = starting_point(plan, dataset, seed)
     with _blaming_the_user(plan):
         return _measure(Bench(plan, start, dataset.output_units), seed, steps)
+
+
+def measure_rates(plan: Plan, dataset: Dataset, seed: int) -> RangeTest:
+    """Find out which learning rates suit a training; takes a fraction of what measuring all of it does.
+
+    Args:
+        plan: what to train.
+        dataset: raw data; scalers are fitted on its training split.
+        seed: for weights, order of the batches and dropout.
+
+    Returns:
+        What `measure_training` finds in its place; empty if there is no rate to raise.
+
+    Raises:
+        TrainingError: the model does not fit the data.
+        UserCodeError: the user's code failed.
+    """
+    start = starting_point(plan, dataset, seed)
+    with _blaming_the_user(plan):
+        bench = Bench(plan, start, dataset.output_units)
+        if not bench.model.trainable_variables:
+            return RangeTest((), (), None, None)
+        test = _range_test(bench, _in_part(bench, _batches(bench, seed, RANGE_STEPS)))
+    return test or RangeTest((), (), None, None)
 
 
 @contextlib.contextmanager
@@ -121,9 +148,9 @@ def _measure(bench: Bench, seed: int, steps: int) -> Measurements:
     bench.restore(initial)
     through_time = time_gradients(bench, batches[0])
     bench.restore(initial)
-    test = _range_test(bench, batches)
+    test = _range_test(bench, _in_part(bench, batches))
     bench.restore(initial)
-    single = one_batch(bench, few, initial, test)
+    single = one_batch(bench, _in_part(bench, few), initial, test)
     bench.restore(initial)
     first = train_first_steps(bench, batches[:steps], sample, per_epoch)
     outputs, seen_end = bench.look(sample)
@@ -161,6 +188,13 @@ def _batches(bench: Bench, seed: int, count: int) -> list[Samples]:
         order = np.arange(samples) if bench.ordered else generator.permutation(samples)
         batches += [order[first : first + bench.batch_size] for first in range(0, samples, bench.batch_size)]
     return batches[:count]
+
+
+def _in_part(bench: Bench, batches: list[Samples]) -> list[Samples]:
+    """Batches of no more samples than show what larger ones do; models may need theirs whole."""
+    if bench.ordered or fixed_batch_size(bench.model) is not None:
+        return batches
+    return [batch[:_BATCH_IN_PART] for batch in batches]
 
 
 def _sample(bench: Bench, seed: int) -> Samples:
