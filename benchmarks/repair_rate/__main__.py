@@ -14,8 +14,6 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.gallery import gallery
-from benchmarks.machine import cores
-from benchmarks.repair_rate.methods import WORKERS
 from benchmarks.repair_rate.page import markdown
 from benchmarks.repair_rate.processes import Task, run_tasks
 from benchmarks.repair_rate.rows import Row
@@ -108,8 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--workers",
         type=int,
-        default=max(1, cores() // WORKERS),
-        help=f"cases at once (default: one for every {WORKERS} cores)",
+        default=3,
+        help="cases at once, of which one is measured while the others prove what they found (default: 3)",
     )
     return parser
 

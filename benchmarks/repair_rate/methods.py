@@ -14,6 +14,7 @@ import optuna
 import remedy
 from benchmarks.repair_rate.trainer import Trainer
 from benchmarks.repair_rate.trials import Trial, known, seconds_of, trials_of
+from benchmarks.repair_rate.turn import Turn
 from remedy.fixes import drop_idle_fixes
 from remedy.phases import REPLICATED
 from remedy.plan import Recipe
@@ -26,6 +27,8 @@ from remedy.search import TrialRecord, make_sampler, suggest_recipe
 WORKERS = 2
 """Of every search."""
 
+_PROOF = frozenset({"confirmation", "ablation"})
+
 _TRIALS = 1000
 """More than any budget suffices for."""
 
@@ -35,14 +38,16 @@ class Meter(Silent):
 
     Args:
         budget: of the search and the diagnosis, in trainings of the baseline.
+        turn: ends with the search, as nothing after it is measured.
 
     Attributes:
         diagnosis_seconds: from the end of the baseline's trainings to the diagnosis, the learnability probe
             included, in which no worker of the run has anything else to do: those of all workers together.
     """
 
-    def __init__(self, budget: float) -> None:
+    def __init__(self, budget: float, turn: Turn) -> None:
         self._budget = budget
+        self._turn = turn
         self._baseline: list[float] = []
         self._trained = time.monotonic()
         self.diagnosis_seconds = 0.0
@@ -51,6 +56,11 @@ class Meter(Silent):
     def baseline_seconds(self) -> float:
         """Mean of one training of the baseline."""
         return float(np.mean(self._baseline))
+
+    def phase(self, study: str, total: int, done: int) -> None:  # noqa: ARG002
+        """End the turn if it is the proof that begins."""
+        if study in _PROOF:
+            self._turn.end()
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         """Note what a training of the baseline took."""
@@ -106,7 +116,7 @@ def settings(seed: int) -> list[str]:
     ]
 
 
-def run_remedy(experiment: Path, seed: int, budget: float, results: Path) -> Cured:
+def run_remedy(experiment: Path, seed: int, budget: float, results: Path, turn: Turn) -> Cured:
     """Run an experiment whose search and diagnosis have a budget; the proof comes on top.
 
     Args:
@@ -114,11 +124,13 @@ def run_remedy(experiment: Path, seed: int, budget: float, results: Path) -> Cur
         seed: of the search.
         budget: in trainings of the baseline.
         results: a folder for the study.
+        turn: in which all but the proof is run.
     """
-    meter = Meter(budget)
-    verdict = remedy.run(
-        experiment, results=results, overrides=settings(seed), progress=meter, enough=meter.is_spent
-    )
+    meter = Meter(budget, turn)
+    with turn.taken():
+        verdict = remedy.run(
+            experiment, results=results, overrides=settings(seed), progress=meter, enough=meter.is_spent
+        )
     [folder] = [path for path in results.iterdir() if path.is_dir()]
     study = remedy.load(folder)
     records = {name: study.records(name) for name in ("search", *REPLICATED)}

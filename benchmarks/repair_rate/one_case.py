@@ -23,6 +23,7 @@ from benchmarks.repair_rate.methods import WORKERS, Cured, is_spent, random_sear
 from benchmarks.repair_rate.rows import METHODS, SHARES, Row
 from benchmarks.repair_rate.trainer import Trainer
 from benchmarks.repair_rate.trials import Trial, best, ended_within, seconds_of
+from benchmarks.repair_rate.turn import Turn
 from benchmarks.table import append_row
 from remedy.errors import RemedyError
 from remedy.plan import canonical_json
@@ -30,23 +31,24 @@ from remedy.preparation import prepare
 from remedy.workers import WorkerPool
 
 
-def run_case(case: GalleryCase, seed: int, budget: float) -> Row:
+def run_case(case: GalleryCase, seed: int, budget: float, turn: Turn) -> Row:
     """Run all methods on a curable case, remedy alone on a control.
 
     Args:
         case: of the gallery.
         seed: of every search.
         budget: of every search, in trainings of the baseline.
+        turn: in which searches are run.
 
     Raises:
         RemedyError: the case cannot be run.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="remedy-benchmark-") as name:
-        cured = run_remedy(case.experiment, seed, budget, Path(name) / "results")
+        cured = run_remedy(case.experiment, seed, budget, Path(name) / "results", turn)
         row = _without_others(case, seed, budget, cured)
         if case.is_curable:
-            row = _with_others(row, case, cured, Path(name))
+            row = _with_others(row, case, cured, Path(name), turn)
     return dataclasses.replace(row, seconds=round(time.monotonic() - started, 1))
 
 
@@ -81,10 +83,10 @@ def _without_others(case: GalleryCase, seed: int, budget: float, cured: Cured) -
     )
 
 
-def _with_others(row: Row, case: GalleryCase, cured: Cured, folder: Path) -> Row:
+def _with_others(row: Row, case: GalleryCase, cured: Cured, folder: Path, turn: Turn) -> Row:
     prepared = prepare(case.experiment, settings(row.seed))
     seconds = row.budget * cured.baseline_seconds
-    with WorkerPool(prepared.dataset, WORKERS) as pool:
+    with turn.taken(), WorkerPool(prepared.dataset, WORKERS) as pool:
         trainer = Trainer(prepared, pool, folder / "models")
         (folder / "models").mkdir()
         # As in a run of remedy, the workers have trained the baseline before the first trial.
@@ -96,6 +98,7 @@ def _with_others(row: Row, case: GalleryCase, cured: Cured, folder: Path) -> Row
             lambda recipe: trainer.trial(recipe, row.seed),
             is_spent(seconds),
         )
+        turn.end()
 
         had: dict[str, Trial | None] = {}
         for share, part in SHARES.items():
@@ -132,12 +135,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--budget", type=float, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--turn", type=Path, required=True)
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_the_input, daemon=True).start()
     [case] = gallery(options.case)
     try:
-        append_row(options.out, run_case(case, options.seed, options.budget))
+        append_row(options.out, run_case(case, options.seed, options.budget, Turn(options.turn)))
     except RemedyError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -67,6 +67,7 @@ class _Running:
         self._out, self._log = folder / f"{name}.csv", folder / f"{name}.log"
         command = [sys.executable, "-m", "benchmarks.repair_rate.one_case", task.case]
         command += ["--seed", str(task.seed), "--budget", str(task.budget), "--out", str(self._out)]
+        command += ["--turn", str(folder / "turn")]
         with self._log.open("w", encoding="utf-8") as printed:
             self._process = subprocess.Popen(  # noqa: S603
                 command,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
 from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from filelock import FileLock, Timeout
 
 from benchmarks.gallery import gallery
 from benchmarks.repair_rate import __main__ as command
@@ -20,6 +23,7 @@ from benchmarks.repair_rate.processes import Task, run_tasks
 from benchmarks.repair_rate.rows import METHODS, SHARES, Row, gap_closed, score
 from benchmarks.repair_rate.summary import goals, per_case, summarise
 from benchmarks.repair_rate.trials import Trial, best, ended_within, trials_of
+from benchmarks.repair_rate.turn import Turn
 from benchmarks.table import append_row, read_rows
 from remedy.plan import KerasObject, Plan, Recipe
 from remedy.preparation import prepare
@@ -119,8 +123,8 @@ def test_a_first_trial_always_begins_and_none_after_the_budget_is_used_up() -> N
     assert not is_spent(0.0)([])
 
 
-def test_the_diagnosis_belongs_to_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    meter = Meter(budget=6.5)
+def test_the_diagnosis_belongs_to_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meter = Meter(6.5, Turn(tmp_path / "turn"))
     record: Any = _trial(0.0, seconds=2.0)
     clock = iter([10.0, 15.0])
     monkeypatch.setattr("benchmarks.repair_rate.methods.time.monotonic", lambda: next(clock))
@@ -132,6 +136,30 @@ def test_the_diagnosis_belongs_to_the_budget(monkeypatch: pytest.MonkeyPatch) ->
     assert not meter.is_spent([])
     assert not meter.is_spent([*search, _trial(0.0, seconds=2.9)])  # type: ignore[list-item]
     assert meter.is_spent([*search, _trial(0.0, seconds=3.0)])  # type: ignore[list-item]
+
+
+def test_one_process_at_a_time_has_the_turn_until_its_proof_begins(tmp_path: Path) -> None:
+    path = tmp_path / "turn"
+    own, other = Turn(path), FileLock(path)
+    meter = Meter(6.5, own)
+    with subprocess.Popen(["sleep", "60"]) as child, own.taken():
+        before = psutil.Process(child.pid).nice()
+        meter.phase("search", 10, 0)
+        with pytest.raises(Timeout):
+            other.acquire(timeout=0.1)
+        assert psutil.Process(child.pid).nice() == before
+        meter.phase("confirmation", 4, 0)
+        with other.acquire(timeout=1):
+            assert psutil.Process(child.pid).nice() == 19
+            meter.phase("ablation", 4, 0)
+        child.kill()
+
+
+def test_the_turn_is_over_when_what_is_measured_fails(tmp_path: Path) -> None:
+    path = tmp_path / "turn"
+    with pytest.raises(ValueError, match="no"), Turn(path).taken():
+        raise ValueError("no")
+    FileLock(path).acquire(timeout=1).lock.release()
 
 
 def test_the_rules_see_gradients_and_curves_and_nothing_else() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -14,8 +15,8 @@ from sklearn.metrics import r2_score
 from remedy.data import Dataset
 from remedy.plan import KerasObject, Layer, Model, Plan, Preprocessing
 from remedy.training.measurements import Measurements
-from remedy.training.probe.measure import measure_training
-from tests.training.samples import make_samples, rows_of_numbers, series_of_numbers
+from remedy.training.probe.measure import measure_rates, measure_training
+from tests.training.samples import cut, make_samples, rows_of_numbers, series_of_numbers
 
 
 def rows() -> Dataset:
@@ -168,6 +169,20 @@ def test_a_number_of_steps_can_be_asked_for_and_epochs_are_the_limit() -> None:
     plan = plan_of(rows(), OUTPUT, batch_size=16)
     assert measure_training(plan, rows(), seed=0, steps=7).steps == 7
     assert measure_training(plan.replace(epochs=1), rows(), seed=0).steps == 6
+
+
+def test_of_a_large_batch_a_part_is_trained_on_over_and_over() -> None:
+    X = np.random.default_rng(0).normal(size=(400, 3))
+    y = X @ [[2.0], [-1.0], [0.5]]
+    dataset = replace(rows(), train=cut(X, y, slice(0, 400)))
+    measured = measure_training(plan_of(dataset, OUTPUT, batch_size=400), dataset, seed=0)
+    assert measured.one_batch is not None
+    assert (measured.one_batch.samples, measured.steps) == (256, 5)
+
+
+def test_the_rates_alone_are_those_of_the_whole_measurement(measured_series: Measurements) -> None:
+    assert measured_series.range_test is not None
+    assert measure_rates(plan_of(series(), LSTM, OUTPUT), series(), seed=3) == measured_series.range_test
 
 
 def test_units_that_never_wake_up_are_dead_at_the_end() -> None:
