@@ -36,7 +36,7 @@ class Turn:
         for process in psutil.Process().children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 process.nice(_LOWEST_PRIORITY)
-            # Where Linux groups processes by session, as workers have one each, only that of the group counts.
+            # Workers have sessions of their own, and Linux may weigh sessions before it looks at processes.
             with suppress(OSError):
                 Path(f"/proc/{process.pid}/autogroup").write_text(str(_LOWEST_PRIORITY), encoding="ascii")
         self._lock.release()
