@@ -23,6 +23,9 @@ TEXTBOOK_RECIPES: tuple[Recipe, ...] = (
 """Xavier and orthogonal initialisation with Adam's default rate and a plateau schedule; MinMax scaling of X
 and y with batch normalisation; Adam with clipped gradients."""
 
+LONGER: Recipe = {"epochs": "x5"}
+"""For trainings that get somewhere, but not in the time they have."""
+
 
 def opening_recipes(space: SearchSpace, baseline: Plan, guidance: Guidance = NO_GUIDANCE) -> list[Recipe]:
     """The recipes that a search begins with, as far as the space holds them and they change something.

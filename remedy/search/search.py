@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import optuna
@@ -14,7 +14,7 @@ from remedy.errors import UserCodeError
 from remedy.fixes import drop_idle_fixes
 from remedy.plan import Plan, Recipe, recipe_key
 from remedy.search.guidance import NO_GUIDANCE, Guidance
-from remedy.search.opening import fitted, opening_recipes
+from remedy.search.opening import LONGER, fitted, opening_recipes
 from remedy.search.parameters import fix_parameters, recipe_parameters, suggest_recipe
 from remedy.search.records import TrialRecord
 from remedy.search.samplers import MODEL_BASED, STARTUP_TRIALS, keeping, make_sampler
@@ -55,9 +55,10 @@ class Search:
         self._runner = StudyRunner(study, context, terms)
         for recipe in opening_recipes(space, context.baseline, guidance):
             self._enqueue(recipe)
-        fitting = (fitted(space, context.baseline, recipe) for recipe in guidance.single)
-        self._in_reserve = [recipe for recipe in fitting if recipe]
         self._basis = fitted(space, context.baseline, guidance.basis) or {}
+        self._longer = fitted(space, context.baseline, self._basis | LONGER)
+        single = (fitted(space, context.baseline, recipe) for recipe in guidance.single)
+        self._single = [recipe for recipe in single if recipe]
         finished = ((recipe_key(record.recipe), record.seed) for record in self._runner.records())
         self._trained = [*finished, *self._runner.under_way()]
 
@@ -121,11 +122,22 @@ class Search:
         self._study.enqueue_trial(recipe_parameters(recipe, self._space), skip_if_exists=True)
 
     def _draw_on_the_reserve(self) -> None:
-        """One of the single treatments, once all that the search begins with was begun and nothing learns."""
-        while self._in_reserve and not self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
-            if any(record.status is Status.LEARNING for record in self._runner.records()):
+        """What is left of the guidance, once all else to begin with was begun and nothing learns."""
+        while not self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            recipe = self._next_in_reserve(self._runner.records())
+            if recipe is None:
                 return
-            self._enqueue(self._in_reserve.pop(0))
+            self._enqueue(recipe)
+
+    def _next_in_reserve(self, records: Sequence[TrialRecord]) -> Recipe | None:
+        """More time for the basis if trainings with it are slow, then the single treatments."""
+        if any(record.status is Status.LEARNING for record in records):
+            return None
+        with_basis = [record for record in records if record.recipe.items() >= self._basis.items()]
+        if self._longer and self._basis and any(record.status is Status.SLOW for record in with_basis):
+            recipe, self._longer = self._longer, None
+            return recipe
+        return self._single.pop(0) if self._single else None
 
     def _sampler(self, slot: int) -> BaseSampler:
         """One for every trial, by its place in the budget: a search that was resumed proposes the same."""

@@ -81,6 +81,7 @@ class StandIn:
         final = self.skill(job.plan, job.seed)
         curve = []
         status = Status.LEARNING if final >= 0.1 else Status.DIVERGED if final < -9 else Status.FLAT
+        status = Status.SLOW if 0 < final < 0.1 else status
         for epoch in range(1, self.epochs + 1):
             skill = final * epoch / self.epochs
             record = EpochRecord(epoch, 1 - skill, 1 - skill, skill, skill, 1e-3, 1.0)

@@ -82,6 +82,25 @@ def test_single_treatments_are_tried_only_if_nothing_else_to_begin_with_learns(
     assert (norms[4:6] == [2.0, 3.0]) is not learns
 
 
+@pytest.mark.parametrize("skill", [0.05, 0.0])
+def test_a_basis_that_is_slow_is_given_more_time(
+    tmp_path: Path,
+    make_space: Callable[..., SearchSpace],
+    baseline: Plan,
+    skill: float,
+) -> None:
+    space = make_space(scaling=["minmax"], clipnorm=True, epochs=True)
+    guidance = Guidance({"scaling": "minmax"}, ({"scaling": "minmax"},), ({"clipnorm": 2.0},))
+
+    def slow_with_the_basis(plan: Plan, _: int) -> float:
+        return skill if plan.preprocessing.scaling else 0.0
+
+    trainer = _search(tmp_path, space, baseline, slow_with_the_basis, 4, guidance=guidance)
+    epochs = [(plan.epochs, plan.preprocessing.scaling) for plan, _ in trainer.trained]
+    assert epochs[:2] == [(20, "minmax"), (20, "minmax")]
+    assert epochs[2] == ((100, "minmax") if skill else (20, None))
+
+
 def test_a_resumed_search_tries_each_single_treatment_once(
     tmp_path: Path, make_space: Callable[..., SearchSpace], baseline: Plan
 ) -> None:
