@@ -56,7 +56,8 @@ class Search:
         for recipe in opening_recipes(space, context.baseline, guidance):
             self._enqueue(recipe)
         self._basis = fitted(space, context.baseline, guidance.basis) or {}
-        self._longer = fitted(space, context.baseline, self._basis | LONGER)
+        longer = fitted(space, context.baseline, self._basis | LONGER)
+        self._longer = longer if self._basis else None
         single = (fitted(space, context.baseline, recipe) for recipe in guidance.single)
         self._single = [recipe for recipe in single if recipe]
         finished = ((recipe_key(record.recipe), record.seed) for record in self._runner.records())
@@ -123,7 +124,9 @@ class Search:
 
     def _draw_on_the_reserve(self) -> None:
         """What is left of the guidance, once all else to begin with was begun and nothing learns."""
-        while not self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+        while self._longer or self._single:
+            if self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+                return
             recipe = self._next_in_reserve(self._runner.records())
             if recipe is None:
                 return
@@ -132,9 +135,10 @@ class Search:
     def _next_in_reserve(self, records: Sequence[TrialRecord]) -> Recipe | None:
         """More time for the basis if trainings with it are slow, then the single treatments."""
         if any(record.status is Status.LEARNING for record in records):
+            self._longer, self._single = None, []
             return None
         with_basis = [record for record in records if record.recipe.items() >= self._basis.items()]
-        if self._longer and self._basis and any(record.status is Status.SLOW for record in with_basis):
+        if self._longer and any(record.status is Status.SLOW for record in with_basis):
             recipe, self._longer = self._longer, None
             return recipe
         return self._single.pop(0) if self._single else None
