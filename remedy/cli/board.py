@@ -172,6 +172,11 @@ class Board:
         return self._curves.get((study, number), ())
 
     @property
+    def ablates(self) -> bool:
+        """Whether there is to be an ablation."""
+        return self._prepared.experiment.ablation
+
+    @property
     def elapsed(self) -> float:
         """Seconds since this run began."""
         return self._clock() - self._start
@@ -230,7 +235,7 @@ class Board:
 
     def _ablation(self, known: int | None) -> Span:
         experiment = self._prepared.experiment
-        if not experiment.ablation:
+        if not self.ablates:
             return NOTHING
         sizes = [len(recipe) for recipe in self._candidates]
         expected = [expected_trainings(size, experiment.confirm.seeds) for size in sizes] or [0]

@@ -104,6 +104,9 @@ def _phases(board: Board, *, all_of_them: bool) -> Table:
         spent = board.seconds_in(name)
         taken = duration_text(spent) if spent >= 1 else ""
         style = "bold" if now else "" if spent else "dim"
+        if name == "ablation" and not board.ablates:
+            grid.add_row(Text(name, style), "", Text("off", "dim"), "")
+            continue
         if name in AT_WORK:
             grid.add_row(Text(name, style), "", "", _one_line(AT_WORK[name] if now else taken, style))
             continue
