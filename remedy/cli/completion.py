@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import typer
 
-_EXPERIMENTS = (".yaml", ".yml")
+_DEEP = 2
+"""Levels of folders in which experiment files are looked for."""
 
 
 def complete_study(context: typer.Context, incomplete: str) -> list[str]:
-    """Studies under the results folder, or folders where a path is being typed.
+    """Studies under the results folder, or folders of studies where a path is being typed.
 
     Args:
         context: knows the options before the word.
         incomplete: the beginning of the word.
     """
-    if "/" in incomplete:
-        return [path for path in _paths(incomplete) if path.endswith("/")]
-    results = Path(context.params.get("results") or "results")
+    folder, slash, _ = incomplete.rpartition("/")
+    place = Path(folder + slash) if slash else Path(context.params.get("results") or "results")
+    names = (path.parent.name for path in place.glob("*/experiment.yaml"))
     taken = context.params.get("studies") or []
-    found = sorted(path.parent.name for path in results.glob("*/experiment.yaml"))
-    return [name for name in found if name.startswith(incomplete) and name not in taken and _is_plain(name)]
+    return [
+        name for name in _plain(f"{folder}{slash}{name}" for name in names) if _fits(name, incomplete, taken)
+    ]
 
 
 def complete_fix(incomplete: str) -> list[str]:
@@ -37,26 +39,24 @@ def complete_fix(incomplete: str) -> list[str]:
 
 
 def complete_experiment(incomplete: str) -> list[str]:
-    """Experiment files, and the folders on the way to them.
+    """Experiment files in the folder that is being typed, and one level below it.
+
+    Folders are not offered: bash would end the word behind one.
 
     Args:
         incomplete: the beginning of the word.
     """
-    return [path for path in _paths(incomplete) if path.endswith(("/", *_EXPERIMENTS))]
+    folder, slash, _ = incomplete.rpartition("/")
+    place = Path(folder + slash)
+    patterns = ("/".join(("*",) * depth) + end for depth in range(1, _DEEP + 1) for end in (".yaml", ".yml"))
+    found = (path.relative_to(place).as_posix() for pattern in patterns for path in place.glob(pattern))
+    return [path for path in _plain(f"{folder}{slash}{path}" for path in found) if _fits(path, incomplete)]
 
 
-def _paths(incomplete: str) -> Iterator[str]:
-    """What a path may go on with; folders end with a slash."""
-    typed, slash, beginning = incomplete.rpartition("/")
-    folder = Path(typed + slash).expanduser() if slash else Path()
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        hidden = path.name.startswith(".") and not beginning.startswith(".")
-        if path.name.startswith(beginning) and not hidden and _is_plain(path.name):
-            yield f"{typed}{slash}{path.name}{'/' if path.is_dir() else ''}"
+def _fits(word: str, incomplete: str, taken: Collection[str] = ()) -> bool:
+    return word.startswith(incomplete) and word not in taken
 
 
-def _is_plain(name: str) -> bool:
-    """Whether a shell takes the name for what it is: others have to be typed, with quotes."""
-    return all(character.isalnum() or character in "_-.+,@%" for character in name)
+def _plain(words: Iterable[str]) -> list[str]:
+    """Those that a shell takes for what they are; others have to be typed, with quotes."""
+    return sorted(word for word in words if all(mark.isalnum() or mark in "_-.+,@%/" for mark in word))
