@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -91,9 +90,4 @@ def _flat(row: Mapping[str, Any]) -> Row:
 
 def _have_same_data(folders: Sequence[StudyFolder]) -> bool:
     """Whether no two studies are known to have been run on different data."""
-    digests = set()
-    for folder in folders:
-        if folder.environment.exists():
-            data = json.loads(folder.environment.read_text(encoding="utf-8")).get("data") or {}
-            digests.add(data.get("sha256"))
-    return len(digests - {None}) < 2
+    return len({folder.digest("data") for folder in folders} - {None}) < 2
