@@ -1,4 +1,4 @@
-"""The pictures in docs/images, made anew: python -m benchmarks.screenshots [NAME...]
+"""The pictures in docs/images, made anew with: python -m benchmarks.screenshots [NAME...].
 
 Each shows a real run or a real study; a picture of something else is one more function in `PICTURES`.
 """
@@ -6,6 +6,7 @@ Each shows a real run or a real study; a picture of something else is one more f
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import re
 import tempfile
@@ -34,8 +35,12 @@ TRIALS = 12
 _FONTS = '"Fira Code", "DejaVu Sans Mono", Menlo, Consolas, monospace'
 
 
+class PictureTakenError(Exception):
+    """What ends the run."""
+
+
 class Camera(Board):
-    """Watches a run, and takes a picture in the midst of its search."""
+    """Watches a run, takes a picture in the midst of its search, and ends it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +55,6 @@ class Camera(Board):
             emoji=False,
             _environ={},
         )
-        self._taken = False
 
     def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
         """Print what a run begins with."""
@@ -62,16 +66,17 @@ class Camera(Board):
         """Take the picture once all that is under way has something to show."""
         super().epoch_finished(study, number, record)
         under_way = len(self.at_work) > 1 and all(one.epoch > 1 for _, one in self.at_work)
-        if not self._taken and study == "search" and self.done("search") >= TRIALS and under_way:
-            self._taken = True
+        if study == "search" and self.done("search") >= TRIALS and under_way:
             self.console.print(live_view(self, SCREEN))
+            self.console.print()
+            raise PictureTakenError
 
 
 def terminal() -> str:
     """`remedy run` on the sunspots, in the midst of its search."""
     camera = Camera()
-    with tempfile.TemporaryDirectory() as results:
-        pipeline.run(EXPERIMENT, results=results, progress=camera, overrides=["ablation=false"])
+    with tempfile.TemporaryDirectory() as results, contextlib.suppress(PictureTakenError):
+        pipeline.run(EXPERIMENT, results=results, progress=camera)
     return svg(camera.console, "remedy run")
 
 
