@@ -26,7 +26,7 @@ from remedy.results.folder import find_study
 from remedy.results.study_storage import open_studies
 from remedy.search import Studies
 from remedy.storage import open_journal, open_remote_storage
-from remedy.storage_address import mask_passwords, parse_storage_address
+from remedy.storage_address import is_masked, mask_passwords, parse_storage_address
 
 _INTERRUPTED = 130
 
@@ -91,9 +91,18 @@ def _open(study: str, results: Path) -> Studies:
         return Studies(open_remote_storage(address, _notice))
     folder = find_study(study, results)
     experiment = load_experiment(folder.experiment)
-    if experiment.search.storage is not None:
+    shared = experiment.search.storage
+    if shared is not None and not is_masked(shared):
         return open_studies(experiment, folder, _notice)
-    if not folder.journal.exists():
+    if shared is not None:
+        address = parse_storage_address(shared)
+        if not folder.journal.exists():
+            raise ConfigError(
+                f"{folder.path}: is kept in {address}, whose password is not written down; "
+                "remedy dashboard ADDRESS, with the password in it, shows it"
+            )
+        _notice(f"this is the copy of the last run; what is in {address} now shows remedy dashboard ADDRESS")
+    elif not folder.journal.exists():
         raise _nothing_yet(study)
     return Studies(open_journal(folder.journal, read_only=True))
 

@@ -103,3 +103,18 @@ def test_a_host_that_is_none_of_this_machine_is_one_line(
     ended = remedy("dashboard", "sine", "--host", host)
     assert ended.status == 2
     assert ended.err.startswith(f"error: cannot listen at {host}:8080 (")
+
+
+def test_a_shared_study_without_its_password_is_shown_as_the_last_run_left_it(
+    serve: Callable[..., tuple[subprocess.Popen[str], str]], remedy: Remedy, study: StudyFolder
+) -> None:
+    shared = "storage: postgresql+psycopg://me:***@db.example/remedy"
+    study.experiment.write_text(study.experiment.read_text().replace("storage: null", shared))
+    process, page = serve("sine")
+    assert json.loads(ask(page.replace("/dashboard/", "/api/")))["name"] == "search"
+    process.send_signal(signal.SIGINT)
+    assert "this is the copy of the last run" in process.communicate(timeout=20)[1]
+    study.journal.unlink()
+    ended = remedy("dashboard", "sine")
+    assert ended.status == 2
+    assert "is kept in postgresql+psycopg://me:***@db.example/remedy" in ended.err
