@@ -27,8 +27,8 @@ PHASES = ("baseline", "diagnosis", "search", "confirmation", "ablation")
 BEST = 5
 """So many of the best trials have their curves at hand."""
 
-_OFTEN = 2
-"""An ablation takes half to twice as many trainings as expected: fixes have substitutes, seeds double."""
+_DOUBLED = 2
+"""For so many variants of a recipe, say, an ablation has to take twice the seeds to be sure."""
 
 
 @dataclass
@@ -237,12 +237,13 @@ class Board:
         experiment = self._prepared.experiment
         if not self.ablates:
             return NOTHING
+        seeds = experiment.confirm.seeds
         sizes = [len(recipe) for recipe in self._candidates]
-        expected = [expected_trainings(size, experiment.confirm.seeds) for size in sizes] or [0]
-        least, most = min(expected) // _OFTEN, max(expected) * _OFTEN
-        if not self._is_searched and len(sizes) < experiment.confirm.top:
-            likely = likely_fixes(len(self._prepared.space.fixes))
-            most = max(most, expected_trainings(likely, experiment.confirm.seeds))
+        expected = [expected_trainings(size, seeds) for size in sizes] or [0]
+        least, most = min(expected) // 2, max(expected)
+        if not (sizes or self._is_searched):
+            most = expected_trainings(likely_fixes(len(self._prepared.space.fixes)), seeds)
+        most += _DOUBLED * seeds if most else 0
         return Span(least, most) if known is None else Span(known, max(known, most))
 
     def _to_train(self, study: str) -> Span:
