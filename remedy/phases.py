@@ -158,7 +158,7 @@ class Phases:
         settings = self._experiment.search
         space = centred(self.prepared.space, guidance.recipes)
         search = Search(self._studies["search"], space, settings, self._context, guidance)
-        self.progress.phase("search", search.budget, len(search.records()))
+        self.progress.phase("search", search.budget, search.records())
 
         def out_of_time() -> bool:
             trials = search.records()
@@ -273,6 +273,6 @@ class Phases:
         replicates = self._replicates[study]
         seeds = fresh_seeds(self._experiment.search.seed, count)
         wanted = {(recipe_key(recipe), seed) for recipe in recipes for seed in seeds}
-        done, missing = len(finished_records(self._studies[study])), len(wanted - replicates.known().keys())
-        self.progress.phase(study, done + missing, done)
+        done, missing = finished_records(self._studies[study]), wanted - replicates.known().keys()
+        self.progress.phase(study, len(done) + len(missing), done)
         return replicates.train(recipes, seeds, enough=enough, out_of_time=out_of_time)

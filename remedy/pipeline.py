@@ -142,6 +142,7 @@ def _train(phases: Phases) -> Verdict:
     try:
         with _cluster(prepared.experiment, folder, progress):
             findings = _find(phases)
+        progress.step("conclusion")
         verdict = conclude(findings, phases)
     except BaseException:
         with suppress(StudyError):  # what went wrong first is what is told
@@ -191,6 +192,7 @@ def _find(phases: Phases) -> Findings:
         if not folder.learnability.exists():
             load_probes()  # while the workers start
         baseline = phases.train_baseline()
+        progress.step("diagnosis")
         learnability = learnability_of(folder, prepared.dataset, prepared.baseline)
         bar = skill_to_reach(baseline, learnability, experiment.thresholds.min_skill)
         if is_fine(baseline, bar):

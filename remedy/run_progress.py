@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
 
 from remedy.plan import Recipe
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
 from remedy.search import Progress, TrialRecord
 from remedy.training import EpochRecord
+
+Step = Literal["diagnosis", "conclusion"]
+"""What a run does while no recipe is trained."""
 
 
 class RunProgress(Progress, Protocol):
@@ -21,8 +24,11 @@ class RunProgress(Progress, Protocol):
     def noticed(self, message: str) -> None:
         """Something was found, and mended, that the user should know of."""
 
-    def phase(self, study: str, total: int, done: int) -> None:
-        """Trainings of a study begin, or turn out to be more; `done` of `total` are there already."""
+    def phase(self, study: str, total: int, done: Sequence[TrialRecord]) -> None:
+        """Trainings of a study begin, or turn out to be more; those in `done` are there already."""
+
+    def step(self, name: Step) -> None:
+        """The baseline is looked at, or the results are written; the next phase ends it."""
 
     def diagnosed(self, sentence: str) -> None:
         """The baseline was examined; the sentence says what was found."""
@@ -37,7 +43,10 @@ class Silent:
     def noticed(self, message: str) -> None:
         """Say nothing."""
 
-    def phase(self, study: str, total: int, done: int) -> None:
+    def phase(self, study: str, total: int, done: Sequence[TrialRecord]) -> None:
+        """Say nothing."""
+
+    def step(self, name: Step) -> None:
         """Say nothing."""
 
     def diagnosed(self, sentence: str) -> None:

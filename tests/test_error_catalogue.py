@@ -55,6 +55,7 @@ PARTS = {
 
 PASSED_ON = {
     "cli/overrides.py": {"message"},
+    "cli/serve_dashboard.py": {"str(error)"},
     "cli/serve_storage.py": {"str(error)"},
     "cli/serve_study.py": {"f'--wait: {error}'", "str(error)"},
     "config/experiment.py": {

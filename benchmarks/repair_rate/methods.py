@@ -57,7 +57,7 @@ class Meter(Silent):
         """Mean of one training of the baseline."""
         return float(np.mean(self._baseline))
 
-    def phase(self, study: str, total: int, done: int) -> None:  # noqa: ARG002
+    def phase(self, study: str, total: int, done: Sequence[TrialRecord]) -> None:  # noqa: ARG002
         """End the turn if it is the proof that begins."""
         if study in _PROOF:
             self._turn.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -60,7 +61,7 @@ class _Reporting(Silent):
     def __init__(self, report: Report) -> None:
         self._report = report
 
-    def phase(self, study: str, total: int, done: int) -> None:
+    def phase(self, study: str, total: int, done: Sequence[TrialRecord]) -> None:
         """Note when the search begins."""
         del total, done
         if study == "search":

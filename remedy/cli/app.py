@@ -11,6 +11,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from remedy.cli.commands.check import check
+from remedy.cli.commands.compare import compare
+from remedy.cli.commands.dashboard import dashboard
 from remedy.cli.commands.diagnose import diagnose
 from remedy.cli.commands.export import export
 from remedy.cli.commands.fixes import fixes
@@ -32,8 +34,22 @@ BAD_INPUT = 2
 INTERNAL_ERROR = 1
 INTERRUPTED = 130
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-for _command in (init, run, check, diagnose, results, show, report, export, fixes, schema, worker):
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+for _command in (
+    init,
+    run,
+    check,
+    diagnose,
+    results,
+    show,
+    compare,
+    report,
+    export,
+    fixes,
+    schema,
+    worker,
+    dashboard,
+):
     app.command()(_command)
 app.add_typer(storage, name="storage")
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import math
+import statistics
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from remedy.ablation import expected_trainings, likely_fixes
+from remedy.cli.time_left import NOTHING, Span, seconds_for
 from remedy.fixes import apply_recipe
-from remedy.phases import BASELINE_SEEDS
+from remedy.phases import BASELINE_SEEDS, STUDIES
 from remedy.plan import Plan, Recipe
 from remedy.preparation import Prepared
+from remedy.results.curves import Curves
 from remedy.results.folder import StudyFolder
-from remedy.results.trials_file import Row, read_rows
-from remedy.search import TrialRecord
-from remedy.training import EpochRecord
+from remedy.run_progress import Step
+from remedy.search import TrialRecord, best_recipes, rank
+from remedy.training import EpochRecord, Status
 from remedy.workers import worker_count
 
-PHASES = ("baseline", "search", "confirmation", "ablation")
-"""The kinds of training, in the order in which they begin."""
+PHASES = ("baseline", "diagnosis", "search", "confirmation", "ablation")
+"""In the order in which they begin."""
+
+BEST = 5
+"""So many of the best trials have their curves at hand."""
+
+_DOUBLED = 2
+"""For so many variants of a recipe, say, an ablation has to take twice the seeds to be sure."""
 
 
 @dataclass
@@ -28,8 +37,23 @@ class Running:
 
     recipe: Recipe
     epochs: int
+    began: float
     epoch: int = 0
     skill: float = math.nan
+    curve: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the search did not have to train, as trials were stopped early.
+
+    Attributes:
+        epochs: that were not trained.
+        planned: those of all finished trials.
+    """
+
+    epochs: int
+    planned: int
 
 
 class Board:
@@ -40,53 +64,57 @@ class Board:
 
     Attributes:
         folder: the study's; `None` until something may have been written.
-        study: the kind of training that began last, `""` before the first.
-        done: study -> finished trainings, those of earlier runs included.
+        now: the phase or step that began last, `""` before the first.
+        finished: study -> number -> finished training, those of earlier runs included.
         running: study and number -> training, the oldest first.
-        best: the highest ranked row of `trials.csv`.
-        baseline: the baseline's trainings that this run has finished.
-        diagnosis: what was found wrong with it, as a sentence.
+        best: the highest ranked trials of the search.
+        spent: phase or step -> seconds of this run.
+        diagnosis: what was found wrong with the baseline, as a sentence.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._start = clock()
-        self._seconds: list[float] = []
+        self._start = self._since = clock()
         self._totals: dict[str, int] = {}
-        self._timeout: float | None = None
+        self._trained_here = 0.0
+        self._ended_here = 0
         self._workers = 1
-        self._baseline: Plan | None = None
+        self._prepared: Prepared  # there before anything else is told or asked
+        self._planned: dict[int, int] = {}
+        self._candidates: list[Recipe] = []
+        self._curves: dict[tuple[str, int], list[float]] = {}
         self.folder: StudyFolder | None = None
-        self.study = ""
-        self.done = dict.fromkeys(PHASES, 0)
+        self.now = ""
+        self.finished: dict[str, dict[int, TrialRecord]] = {name: {} for name in STUDIES}
         self.running: dict[tuple[str, int], Running] = {}
-        self.best: Row | None = None
-        self.baseline: list[TrialRecord] = []
+        self.best: list[TrialRecord] = []
+        self.spent: dict[str, float] = {}
         self.diagnosis: str | None = None
 
     def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
         """Take down what is to be done."""
         experiment = prepared.experiment
         self.folder = folder
-        self._baseline = prepared.baseline
+        self._prepared = prepared
         self._workers = worker_count(experiment.search.workers)
-        self._timeout = experiment.search.timeout
         self._totals = {
             "baseline": BASELINE_SEEDS,
             "search": int(min(experiment.search.trials, prepared.space.size)),
-            "confirmation": experiment.confirm.top * experiment.confirm.seeds,
-            "ablation": _expected_ablation(prepared),
         }
-        self._read_best()
 
     def noticed(self, message: str) -> None:
         """Nothing depends on it."""
 
-    def phase(self, study: str, total: int, done: int) -> None:
-        """Take down how much of it there is already."""
-        self.study = study
+    def phase(self, study: str, total: int, done: Sequence[TrialRecord]) -> None:
+        """Take down what there is of it already."""
+        self._enter(study)
         self._totals[study] = total
-        self.done[study] = done
+        self.finished[study] |= {record.number: record for record in done}
+        self._look_at_best(study)
+
+    def step(self, name: Step) -> None:
+        """Take down what goes on."""
+        self._enter(name)
 
     def diagnosed(self, sentence: str) -> None:
         """Take down what was found."""
@@ -94,29 +122,59 @@ class Board:
 
     def trial_started(self, study: str, number: int, recipe: Recipe) -> None:
         """Take down what is trained."""
-        self.study = study
-        assert self._baseline is not None  # noqa: S101 - it is prepared before anything is trained
-        self.running[study, number] = Running(recipe, apply_recipe(self._baseline, recipe).epochs)
+        self._enter(study)
+        self.running[study, number] = Running(recipe, self._epochs(recipe), self._clock())
 
     def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
-        """Take down how far it is."""
+        """Take down how far it is; a worker that had to start over tells its epochs again."""
         training = self.running[study, number]
         training.epoch, training.skill = record.epoch, record.val_skill
+        training.curve[record.epoch - 1 :] = [record.val_skill]
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         """Take down how it ended."""
-        self.running.pop((study, record.number), None)
-        self.done[study] += 1
-        if math.isfinite(record.seconds):
-            self._seconds.append(record.seconds)
-        if study == "baseline":
-            self.baseline.append(record)
-        elif study == "search":
-            self._read_best()
+        training = self.running.pop((study, record.number), None)
+        if training is not None:
+            self._curves[study, record.number] = training.curve
+        self.finished[study][record.number] = record
+        if study != "baseline" and math.isfinite(record.seconds):
+            self._trained_here += record.seconds
+            self._ended_here += 1
+        self._look_at_best(study)
 
-    def total(self, study: str) -> int:
-        """How many trainings there are to be, as far as that is known."""
-        return self._totals.get(study, 0)
+    @property
+    def at_work(self) -> list[tuple[tuple[str, int], Running]]:
+        """What is under way, as it is now: it is asked while another thread changes it."""
+        return list(self.running.items())
+
+    def done(self, study: str) -> int:
+        """How many trainings of a phase are finished."""
+        return len(self.finished[study])
+
+    def trainings(self, study: str) -> Span:
+        """How many trainings a phase has in all, finished ones included; a range as long as that is open."""
+        known = self._totals.get(study)
+        if study == "ablation":
+            return self._ablation(known)
+        if known is not None:
+            return Span(known, known)
+        confirm = self._prepared.experiment.confirm
+        there = len(self._candidates) * confirm.seeds
+        return Span(there, there if self._is_searched else confirm.top * confirm.seeds)
+
+    def seconds_in(self, name: str) -> float:
+        """What a phase or step has taken in this run so far."""
+        now = self._clock() - self._since if name == self.now else 0.0
+        return self.spent.get(name, 0.0) + now
+
+    def curve(self, study: str, number: int) -> Sequence[float]:
+        """The validation skill of a training by epoch; empty if it is not at hand."""
+        return self._curves.get((study, number), ())
+
+    @property
+    def ablates(self) -> bool:
+        """Whether there is to be an ablation."""
+        return self._prepared.experiment.ablation
 
     @property
     def elapsed(self) -> float:
@@ -124,32 +182,102 @@ class Board:
         return self._clock() - self._start
 
     @property
-    def left(self) -> float | None:
-        """Seconds until everything is trained, at the pace of this run's trainings; `None` before the first.
+    def saved(self) -> Saved:
+        """What early stopping has saved in the search so far."""
+        planned = list(self._planned.items())
+        total = sum(epochs for _, epochs in planned)
+        return Saved(total - sum(self.finished["search"][number].epochs for number, _ in planned), total)
 
-        At most so long, as far as one can know: trainings may be pruned and phases may turn out needless.
-        """
-        if not self._seconds:
+    @property
+    def left(self) -> Span | None:
+        """Seconds until there is a verdict; `None` before the search, as nothing would be but a guess."""
+        whole = self._durations("baseline", "confirmation", "ablation")
+        if self.now not in {"search", "confirmation", "ablation"} or not whole:
             return None
-        pace = sum(self._seconds) / len(self._seconds) / self._workers
-        left = {study: max(self.total(study) - self.done[study], 0) * pace for study in PHASES}
-        if self._timeout is not None:
-            to_come = max(self._timeout - self.elapsed, 0.0)
-            left["search"] = min(left["search"], to_come)
-            left["ablation"] = min(
-                left["ablation"], max(to_come - left["search"] - left["confirmation"], 0.0)
-            )
-        begun_already = sum(training.epoch / training.epochs for training in self.running.values()) * pace
-        return max(sum(left.values()) - begun_already, 0.0)
+        settings = self._prepared.experiment.search
+        at_once = self._at_once()
+        searched = self._durations("search")
+        pace = {"search": searched if len(searched) > 1 else whole, "confirmation": whole, "ablation": whole}
+        left = {
+            study: seconds_for(self._to_train(study), durations, at_once) for study, durations in pace.items()
+        }
+        if settings.timeout is not None:
+            to_come = settings.timeout - self.elapsed
+            left["search"] = left["search"].at_most(to_come)
+            before = left["search"].low + left["confirmation"].low
+            left["ablation"] = left["ablation"].at_most(to_come - before)
+        begun = sum(one.epoch / one.epochs for one in self.running.copy().values()) / at_once
+        begun *= statistics.fmean(pace[self.now])
+        total = sum(left.values(), start=NOTHING)
+        # What follows the trainings, measures the winner's first batches as the diagnosis did the baseline's.
+        to_conclude = max(self.spent.get("diagnosis", 0.0), statistics.fmean(whole))
+        return Span(max(total.low - begun, 0.0), max(total.high - begun, 0.0)) + Span(
+            to_conclude / 2, to_conclude * 2
+        )
 
-    def _read_best(self) -> None:
-        if self.folder is not None and self.folder.trials.exists():
-            _, rows = read_rows(self.folder.trials)
-            self.best = rows[0] if rows else None
+    def _enter(self, name: str) -> None:
+        if name != self.now:
+            self._settle()
+            self.now = name
 
+    def _settle(self) -> None:
+        now = self._clock()
+        self.spent[self.now] = self.spent.get(self.now, 0.0) + now - self._since
+        self._since = now
 
-def _expected_ablation(prepared: Prepared) -> int:
-    """As long as the winner is not known: what its ablation is likely to take."""
-    if not prepared.experiment.ablation:
-        return 0
-    return expected_trainings(likely_fixes(len(prepared.space.fixes)), prepared.experiment.confirm.seeds)
+    def _epochs(self, recipe: Recipe) -> int:
+        baseline: Plan = self._prepared.baseline
+        return apply_recipe(baseline, recipe).epochs if recipe else baseline.epochs
+
+    @property
+    def _is_searched(self) -> bool:
+        return self.now in {"confirmation", "ablation", "conclusion"}
+
+    def _ablation(self, known: int | None) -> Span:
+        experiment = self._prepared.experiment
+        if not self.ablates:
+            return NOTHING
+        seeds = experiment.confirm.seeds
+        sizes = [len(recipe) for recipe in self._candidates]
+        expected = [expected_trainings(size, seeds) for size in sizes] or [0]
+        least, most = min(expected) // 2, max(expected)
+        if not (sizes or self._is_searched):
+            most = expected_trainings(likely_fixes(len(self._prepared.space.fixes)), seeds)
+        most += _DOUBLED * seeds if most else 0
+        return Span(least, most) if known is None else Span(known, max(known, most))
+
+    def _to_train(self, study: str) -> Span:
+        total, done = self.trainings(study), self.done(study)
+        ends_early = study == "search" and self._prepared.experiment.search.until == "unstuck"
+        return Span(0 if ends_early else max(total.low - done, 0), max(total.high - done, 0))
+
+    def _durations(self, *studies: str) -> list[float]:
+        records = (record for study in studies for record in list(self.finished[study].values()))
+        return [record.seconds for record in records if math.isfinite(record.seconds)]
+
+    def _at_once(self) -> float:
+        """Trainings under way on average, those of other processes included, as soon as that can be told."""
+        if self._ended_here < 2 * self._workers:
+            return float(self._workers)
+        now = self._clock()
+        trained = self._trained_here + sum(now - one.began for one in self.running.copy().values())
+        wall = sum(self.seconds_in(study) for study in ("search", "confirmation", "ablation"))
+        return max(trained / wall, 0.5) if wall > 0 else float(self._workers)
+
+    def _look_at_best(self, study: str) -> None:
+        if study not in {"search", "baseline"} or self.folder is None:
+            return
+        trials = self.finished["search"]
+        self._planned |= {
+            number: self._epochs(trial.recipe)
+            for number, trial in trials.items()
+            if number not in self._planned and trial.status is not Status.FAILED
+        }
+        self.best = rank(trials.values())
+        self._candidates = best_recipes(trials.values(), self._prepared.experiment.confirm.top)
+        shown = [("search", record.number) for record in self.best[:BEST]]
+        shown += [("baseline", number) for number in list(self.finished["baseline"])[:1]]
+        for name, number in shown:
+            if (name, number) not in self._curves:  # trained by an earlier run or elsewhere
+                curve = Curves(self.folder.path, name).of(number)
+                self._curves[name, number] = [float(skill) for skill in curve["val_skill"]]

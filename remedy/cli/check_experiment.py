@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 
 from remedy.ablation import expected_trainings, likely_fixes
 from remedy.cli.console import make_console, make_table, print_json
 from remedy.cli.introduction import data_text
+from remedy.cli.known_pace import Known, known_pace
 from remedy.cli.model_text import model_lines
+from remedy.cli.time_left import Span, span_text
 from remedy.fixes import corners, describe, to_plain
 from remedy.inert import legible
 from remedy.phases import BASELINE_SEEDS
@@ -23,6 +26,8 @@ from remedy.search import FixSpace, SearchSpace, recipe_parameters
 from remedy.wording.text import count_text, duration_text, value_text
 
 _NAMES_SHOWN = 12
+_ROOM_FOR_VALUES = 18
+_GAP = 3
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,25 @@ class Cost:
     optimizer_steps: int
 
 
-def check_experiment(file: Path, settings: Sequence[str], *, json: bool) -> None:
+def check_experiment(file: Path, results: Path, settings: Sequence[str], *, json: bool) -> None:
     """Validate and print.
+
+    Args:
+        file: the experiment.
+        results: the folder in which an earlier run of it may be.
+        settings: `key=value` each, put in place of what the file says.
+        json: print JSON.
 
     Raises:
         ConfigError, DataError: something is wrong with the experiment or its data.
     """
     prepared = prepare(file, settings)
+    known = known_pace(prepared, results, _trainings(cost(prepared)))
     if json:
-        print_json(_plain(prepared))
+        seconds = None if known is None else [round(known.seconds.low, 1), round(known.seconds.high, 1)]
+        print_json(_plain(prepared, seconds))
     else:
-        _print(make_console(), prepared)
+        _print(make_console(), prepared, known)
 
 
 def cost(prepared: Prepared) -> Cost:
@@ -86,6 +99,14 @@ def cost(prepared: Prepared) -> Cost:
     )
 
 
+def _trainings(estimate: Cost) -> dict[str, Span]:
+    """Those of each phase; an ablation may be needless, or take more than is likely."""
+    counts = {name: getattr(estimate, name) for name in ("baseline", "search", "confirmation")}
+    return {name: Span(count, count) for name, count in counts.items()} | {
+        "ablation": Span(0, estimate.ablation)
+    }
+
+
 def optuna_parameters(name: str, entry: FixSpace) -> list[str]:
     """The names under which Optuna knows a fix."""
     alone = SearchSpace({name: entry}, {})
@@ -93,7 +114,7 @@ def optuna_parameters(name: str, entry: FixSpace) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _print(console: Console, prepared: Prepared) -> None:
+def _print(console: Console, prepared: Prepared, known: Known | None) -> None:
     data, plan = prepared.dataset, prepared.baseline
     facts = make_table(header=False)
     facts.add_column(style="bold", no_wrap=True)
@@ -112,20 +133,23 @@ def _print(console: Console, prepared: Prepared) -> None:
     console.print(facts)
     console.print()
     _print_space(console, prepared.space)
-    _print_cost(console, prepared)
+    _print_cost(console, prepared, known)
 
 
 def _print_space(console: Console, space: SearchSpace) -> None:
+    parameters = {name: optuna_parameters(name, entry) for name, entry in space.fixes.items()}
+    # Rich breaks the longest names first; where there is room for them, the values give way.
+    longest = max((cell_len(legible(name)) + 1 for names in parameters.values() for name in names), default=0)
+    left = console.width - max(map(cell_len, space.fixes), default=0) - longest - 2 * _GAP
+    roomy = left >= _ROOM_FOR_VALUES
     table = make_table()
     table.add_column("fix", style="bold", no_wrap=True)
-    table.add_column("values", overflow="fold")
-    table.add_column("required", no_wrap=True)
-    table.add_column("parameters in Optuna", overflow="fold")
+    table.add_column("values", overflow="fold", max_width=left if roomy else None)
+    table.add_column("parameters in Optuna", overflow="fold", max_width=None if roomy else longest)
     for name, entry in space.fixes.items():
-        parameters = optuna_parameters(name, entry)
-        required = "yes" if entry.required else "no"
-        names = ", ".join(map(legible, parameters))
-        table.add_row(legible(name), legible(describe(entry.space)), required, names or "none, it is fixed")
+        required = " (required)" if entry.required else ""
+        names = ", ".join(map(legible, parameters[name]))
+        table.add_row(legible(name), legible(describe(entry.space)) + required, names or "none, it is fixed")
     console.print(table)
     console.print()
     for name, reason in space.ruled_out.items():
@@ -134,7 +158,7 @@ def _print_space(console: Console, space: SearchSpace) -> None:
     console.print(f"different recipes: {size}")
 
 
-def _print_cost(console: Console, prepared: Prepared) -> None:
+def _print_cost(console: Console, prepared: Prepared, known: Known | None) -> None:
     estimate, search = cost(prepared), prepared.experiment.search
     steps, most_steps = estimate.optimizer_steps_each
     console.print(
@@ -154,7 +178,19 @@ def _print_cost(console: Console, prepared: Prepared) -> None:
             f"no trial is started later than {duration_text(search.timeout)} after the run began, and "
             "none of the search later than leaves room to confirm and ablate"
         )
-    console.print("Nothing was trained, so how long a step takes is not known.", style="dim")
+    if known is None:
+        console.print(
+            "Nothing was trained, so how long a step takes is not known; "
+            "remedy run says how much time is left once it searches.",
+            style="dim",
+        )
+        return
+    console.print(
+        legible(
+            f"time: {span_text(known.seconds)} from the start with {count_text(known.workers, 'worker')}, "
+            f"at the pace of the {count_text(known.trainings, 'training')} in {known.folder}"
+        )
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -176,7 +212,7 @@ def _training_text(plan: Plan) -> str:
     )
 
 
-def _plain(prepared: Prepared) -> dict[str, Any]:
+def _plain(prepared: Prepared, seconds: Sequence[float] | None) -> dict[str, Any]:
     data, space = prepared.dataset, prepared.space
     return {
         "name": prepared.experiment.name,
@@ -208,5 +244,5 @@ def _plain(prepared: Prepared) -> dict[str, Any]:
         ],
         "ruled_out": dict(space.ruled_out),
         "recipes": None if math.isinf(space.size) else int(space.size),
-        "cost": asdict(cost(prepared)),
+        "cost": asdict(cost(prepared)) | {"seconds": seconds},
     }

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
+from collections.abc import Mapping
 from types import TracebackType
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
-from remedy.cli.board import PHASES, Board
+from remedy.cli.board import Board
 from remedy.cli.introduction import print_introduction
-from remedy.cli.trials_view import status_cell
+from remedy.cli.live_view import Screen, live_view
 from remedy.inert import legible
 from remedy.preparation import Prepared
 from remedy.results.folder import StudyFolder
-from remedy.results.trials_file import recipe_of
-from remedy.wording.text import count_text, duration_text, recipe_text, skill_text
 
-_BAR = 20
+LEAST_WIDTH, LEAST_HEIGHT = 60, 6
+"""Of a window in which lines that stay in place can be read."""
+
 _REFRESHES_PER_SECOND = 4
+
+
+def can_draw(console: Console, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether lines can stay in place: on a terminal that is large enough and that somebody looks at.
+
+    Args:
+        console: where to.
+        environment: variables of the process; `CI` is set by most services that run jobs.
+    """
+    in_service = environment.get("CI", "").lower() not in {"", "0", "false"}
+    large = console.width >= LEAST_WIDTH and console.height >= LEAST_HEIGHT
+    return console.is_terminal and not console.is_dumb_terminal and large and not in_service
 
 
 class LiveProgress(Board):
@@ -60,64 +71,8 @@ class LiveProgress(Board):
         self._console.print(Text(f"notice: {legible(message)}"), soft_wrap=True)
 
     def render(self) -> RenderableType:
-        """The lines as they are now."""
-        diagnosis = [Text(legible(self.diagnosis))] if self.diagnosis else []
-        return Group(Text(), self._phases(), *diagnosis, self._findings(), self._trainings())
-
-    def _phases(self) -> Table:
-        left = self.left
-        time = f"{duration_text(self.elapsed)} so far"
-        if left is not None:
-            time += f", about {duration_text(left)} left" if left >= 1 else ", almost done"
-        grid = _grid()
-        for study in PHASES:
-            total, done = self.total(study), self.done[study]
-            now = study == self.study
-            grid.add_row(
-                Text(study, "bold" if now else "dim"),
-                ProgressBar(max(total, 1), min(done, total), width=_BAR, complete_style="cyan"),
-                Text(f"{done} of {count_text(total, 'training')}", "" if now else "dim"),
-                _one_line(time if now else ""),
-            )
-        return grid
-
-    def _findings(self) -> Table:
-        grid = _grid()
-        if self.baseline:
-            (status, _), *_ = Counter(record.status.value for record in self.baseline).most_common()
-            skill = sum(record.skill for record in self.baseline) / len(self.baseline)
-            grid.add_row("baseline", f"skill {skill_text(skill)}", status_cell(status), "")
-        if self.best is not None:
-            best = self.best["skill"]
-            grid.add_row(
-                Text("best so far", "bold"),
-                Text(f"skill {skill_text(best if isinstance(best, int | float) else None)}", "bold"),
-                status_cell(self.best["status"]),
-                _one_line(f"trial {self.best['trial']}: {recipe_text(recipe_of(self.best))}"),
-            )
-        return grid
-
-    def _trainings(self) -> Table:
-        grid = _grid()
-        for (study, number), training in list(self.running.items()):
-            progress = f"epoch {training.epoch}/{training.epochs}" if training.epoch else "starting"
-            grid.add_row(
-                Text(f"{'trial' if study == 'search' else study} {number}", "cyan"),
-                progress,
-                f"skill {skill_text(training.skill)}",
-                _one_line(recipe_text(training.recipe) or "as it is"),
-            )
-        return grid
-
-
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 2))
-    for _ in range(3):
-        grid.add_column(no_wrap=True)
-    grid.add_column()
-    return grid
-
-
-def _one_line(text: str) -> Text:
-    """Text that is cut where there is no more room, so that the columns before it stay whole."""
-    return Text(legible(text), no_wrap=True, overflow="ellipsis")
+        """The lines as they are now; none as long as it is not known what is to be done."""
+        if self.folder is None:
+            return Text()
+        screen = Screen(self._console.width, self._console.height, self._console.options.ascii_only)
+        return live_view(self, screen)

@@ -7,10 +7,17 @@ from typing import Annotated
 
 import typer
 
+from remedy.cli.completion import complete_experiment, complete_study
+
 DEFAULT_RESULTS = Path("results")
 
-ExperimentFile = Annotated[Path, typer.Argument(metavar="FILE", help="The experiment file.")]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study's folder, or its name.")]
+ExperimentFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The experiment file.", autocompletion=complete_experiment)
+]
+StudyName = Annotated[
+    str,
+    typer.Argument(metavar="STUDY", help="A study's folder, or its name.", autocompletion=complete_study),
+]
 ResultsFolder = Annotated[
     Path, typer.Option("--results", metavar="DIR", help="The folder that holds the studies.")
 ]

@@ -11,7 +11,7 @@ import typer
 from remedy import pipeline
 from remedy.cli.board import Board
 from remedy.cli.console import make_console, print_json
-from remedy.cli.live_progress import LiveProgress
+from remedy.cli.live_progress import LiveProgress, can_draw
 from remedy.cli.overrides import Overrides
 from remedy.cli.plain_progress import PlainProgress
 from remedy.cli.stderr import tell
@@ -82,11 +82,11 @@ def _progress(options: RunOptions) -> Board:
     if options.quiet:
         return Board()
     console = make_console(stderr=options.json)
-    return LiveProgress(console) if console.is_terminal else PlainProgress(console)
+    return LiveProgress(console) if can_draw(console) else PlainProgress(console)
 
 
 def _what_is_saved(progress: Board, again: str) -> str:
-    finished = sum(progress.done.values())
+    finished = sum(map(len, progress.finished.values()))
     if progress.folder is None or not finished:
         return f"no training had finished; start again with: {again}"
     saved = f"{count_text(finished, 'finished training')} saved in {progress.folder.path}"

@@ -57,4 +57,9 @@ def _check_port(host: str, port: int) -> None:
         with socket.create_server((host, port)):
             return
     except OSError as error:
-        raise ConfigError(f"cannot listen at {host}:{port} ({error.strerror or error})") from error
+        raise cannot_listen(host, port, error) from error
+
+
+def cannot_listen(host: str, port: int, error: OSError) -> ConfigError:
+    """What to tell someone whose port is taken, or whose host has no such address."""
+    return ConfigError(f"cannot listen at {host}:{port} ({error.strerror or error})")

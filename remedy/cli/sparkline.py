@@ -12,7 +12,12 @@ _GAP = " "
 
 
 def sparkline(
-    values: Sequence[float], *, width: int = 60, log: bool = False, ascii_only: bool = False
+    values: Sequence[float],
+    *,
+    width: int = 60,
+    log: bool = False,
+    bounds: tuple[float, float] | None = None,
+    ascii_only: bool = False,
 ) -> str:
     """Draw values from left to right; what is not finite is a gap.
 
@@ -20,6 +25,7 @@ def sparkline(
         values: one per epoch.
         width: at most so many characters; neighbouring values are averaged to fit.
         log: draw logarithms, if all values are positive.
+        bounds: what the lowest and the highest mark stand for; without, the least and the greatest value.
         ascii_only: for terminals that cannot show block characters.
 
     >>> sparkline([0.0, 1.0, 2.0, 7.0])
@@ -31,7 +37,7 @@ def sparkline(
     finite = [height for height in heights if math.isfinite(height)]
     if not finite:
         return _GAP * len(heights)
-    low, high = min(finite), max(finite)
+    low, high = bounds or (min(finite), max(finite))
     levels = _ASCII if ascii_only else _BLOCKS
     scale = (len(levels) - 1) / (high - low) if high > low else 0.0
     return "".join(

@@ -21,6 +21,7 @@ _ROOM_FOR_RECIPE = 40
 _NARROW = (
     ("train_skill", "seed"),
     ("train_skill", "seed", "epochs", "seconds"),
+    ("train_skill", "seed", "epochs", "seconds", "rank"),
 )
 """What is left out, step by step, if the terminal is too narrow."""
 
@@ -50,7 +51,7 @@ def print_trials(console: Console, columns: Sequence[str], rows: Sequence[Row]) 
         table = _table([*kept, _RECIPE], [row | {_RECIPE: recipe_text(recipe_of(row))} for row in rows])
     console.print(table)
     if hidden:
-        console.print(f"not shown for want of room: {', '.join(hidden)} (--format csv has all)", style="dim")
+        console.print(f"not shown for want of room: {', '.join(hidden)} (in --format csv)", style="dim")
 
 
 def status_cell(status: Cell) -> Text:

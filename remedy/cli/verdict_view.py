@@ -20,8 +20,8 @@ from remedy.results.trials_file import Row, read_rows
 from remedy.wording.text import count_text, duration_text, recipe_lines
 from remedy.wording.verdict import advice, persistence_text, sentence
 
-_TOP = 10
-_STYLES = {
+_TOP = 5
+VERDICT_STYLES = {
     "already_learning": "bold green",
     "unstuck": "bold green",
     "undertrained": "bold green",
@@ -45,7 +45,7 @@ def print_outcome(
     columns, rows = read_rows(folder.trials)
     console.print()
     name, _, rest = sentence(verdict, rows, baseline).partition(":")
-    console.print(Text.assemble((f"{name}:", _STYLES[verdict["verdict"]]), legible(rest)))
+    console.print(Text.assemble((f"{name}:", VERDICT_STYLES[verdict["verdict"]]), legible(rest)))
     best = verdict["best"]
     if best and (text := persistence_text(best["metrics"])):
         console.print(text)
@@ -62,11 +62,12 @@ def print_outcome(
         print_trials(console, columns, rows[:_TOP])
     console.print()
     cost = verdict["cost"]
-    trained = f"{count_text(cost['trials'], 'trial')}, {duration_text(cost['seconds'])} of training"
+    trained = f"cost:    {count_text(cost['trials'], 'trial')}, {duration_text(cost['seconds'])} of training"
     # Folders of earlier versions do not say.
     if saved := round(100 * cost.get("epochs_saved", 0)):
-        trained += f"; early stopping saved {saved} % of the search's epochs"
-    console.print(legible(f"results: {folder.path} ({trained})"), soft_wrap=True)
+        trained += f"; early stopping saved {saved} % of epochs"
+    console.print(trained)
+    console.print(legible(f"results: {folder.path}"), soft_wrap=True)
     for command in _next_commands(verdict, folder, results, best["trial"] if best else _first(rows)):
         console.print(f"next:    {legible(command)}", soft_wrap=True)
 

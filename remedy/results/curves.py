@@ -39,6 +39,15 @@ class Curves:
             kept |= set(pd.read_parquet(self._table, columns=["trial"])["trial"])
         return kept
 
+    def of(self, trial: int) -> pd.DataFrame:
+        """The curve of one trial, ordered by epoch; empty if none is kept."""
+        part = self._parts / f"{trial}.parquet"
+        if part.exists():
+            return pd.read_parquet(part)
+        if self._table.exists():
+            return pd.read_parquet(self._table, filters=[("trial", "==", trial)])
+        return pd.DataFrame(columns=COLUMNS)
+
     def read(self) -> pd.DataFrame:
         """All curves kept so far, ordered by trial and epoch."""
         files = [*([self._table] if self._table.exists() else []), *self._written()]

@@ -157,14 +157,25 @@ class StudyFolder:
         """Whether data or model, at the same place, are not what they were."""
         if not self.environment.exists() or environment.get(part) is None:
             return False
+        before = self.digest(part)
+        return before is not None and bool(before != environment[part]["sha256"])
+
+    def digest(self, part: str) -> str | None:
+        """The digest that a run wrote down of its `data`, `model` or `fixes`; `None` if it has none.
+
+        Raises:
+            StudyError: the file is damaged.
+        """
+        if not self.environment.exists():
+            return None
         try:
-            before = json.loads(self.environment.read_text(encoding="utf-8")).get(part)
-        except (OSError, ValueError, AttributeError) as error:
+            described = json.loads(self.environment.read_text(encoding="utf-8")).get(part)
+            return described["sha256"] if described else None
+        except (OSError, ValueError, AttributeError, LookupError, TypeError) as error:
             raise StudyError(
                 f"{self.environment}: cannot be read ({error}); put a copy in its place, or start over with: "
                 "remedy run FILE --fresh"
             ) from error
-        return before is not None and bool(before["sha256"] != environment[part]["sha256"])
 
     def read_verdict(self) -> dict[str, Any] | None:
         """What `verdict.json` holds; `None` as long as there is no verdict.

@@ -144,16 +144,16 @@ def test_one_process_at_a_time_has_the_turn_until_its_proof_begins(tmp_path: Pat
     meter = Meter(6.5, own)
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as child, own.taken():
         before = psutil.Process(child.pid).nice()
-        meter.phase("search", 10, 0)
+        meter.phase("search", 10, [])
         with pytest.raises(Timeout):
             other.acquire(timeout=0.1)
         assert psutil.Process(child.pid).nice() == before
-        meter.phase("confirmation", 4, 0)
+        meter.phase("confirmation", 4, [])
         with other.acquire(timeout=1):
             assert psutil.Process(child.pid).nice() == 19
             group = Path(f"/proc/{child.pid}/autogroup")
             assert not group.exists() or group.read_text().endswith(" nice 19\n")
-            meter.phase("ablation", 4, 0)
+            meter.phase("ablation", 4, [])
         child.kill()
 
 

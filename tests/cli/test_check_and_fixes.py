@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from remedy.config import experiment_schema
 from remedy.fixes import builtin_fixes
+from remedy.results.folder import StudyFolder
 
 Remedy = Callable[..., Any]
 
@@ -81,3 +83,15 @@ def test_schema_prints_the_json_schema_for_editors(remedy: Remedy) -> None:
     ended = remedy("schema")
     assert ended.status == 0
     assert json.loads(ended.out) == experiment_schema()
+
+
+def test_check_tells_the_time_where_a_run_has_shown_the_pace(remedy: Remedy, study: StudyFolder) -> None:
+    known = remedy("check", "sine.yaml", "--set", "search.workers=1")
+    assert re.search(r"time: .* from the start with 1 worker, at the pace of the 4 trainings in", known.out)
+    low, high = json.loads(remedy("check", "sine.yaml", "--json").out)["cost"]["seconds"]
+    assert 0 < low < high
+    other = remedy("check", "sine.yaml", "--set", "training.epochs=4")
+    assert "time: " not in other.out
+    assert (
+        json.loads(remedy("check", "sine.yaml", "--results", "none", "--json").out)["cost"]["seconds"] is None
+    )

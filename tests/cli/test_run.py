@@ -14,6 +14,7 @@ import pytest
 from remedy import pipeline
 from remedy.preparation import prepare
 from remedy.results.folder import StudyFolder
+from remedy.results.study import Study
 from remedy.search import TrialRecord
 
 Remedy = Callable[..., Any]
@@ -98,7 +99,7 @@ def test_interrupted_run_says_how_to_go_on(
 ) -> None:
     def run(source: Path, **options: Any) -> None:
         options["progress"].prepared(prepare(source), study)
-        options["progress"].phase("baseline", 3, 2)
+        options["progress"].phase("baseline", 3, Study(study).records()[:2])
         os.kill(os.getpid(), number)
 
     monkeypatch.setattr(pipeline, "run", run)

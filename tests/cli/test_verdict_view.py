@@ -121,8 +121,8 @@ def test_without_ablation_the_recipe_is_listed(verdict: dict[str, Any], study: S
 def test_outcome_names_place_and_next_commands(verdict: dict[str, Any], study: StudyFolder) -> None:
     text = printed(verdict, study)
     assert "warning: worse than repeating the last value (skill against persistence -0.30)" in text
-    trained = "4 trials, 1 min 24 s of training; early stopping saved 61 % of the search's epochs"
-    assert f"results: results/sine ({trained})" in text
+    assert "cost:    4 trials, 1 min 24 s of training; early stopping saved 61 % of epochs\n" in text
+    assert "results: results/sine\n" in text
     assert "remedy results sine\n" in text
     assert "remedy show sine 1\n" in text
     assert "remedy export sine --minimal --out sine-fixed\n" in text

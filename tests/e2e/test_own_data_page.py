@@ -71,4 +71,4 @@ def test_whatever_a_function_of_the_page_returns_is_understood(
 @pytest.mark.slow
 def test_the_commands_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> None:
     [command] = PAGE.commands()
-    assert "results: results/ordered (2 trials" in remedy(capsys, *command)
+    assert "cost:    2 trials" in remedy(capsys, *command)

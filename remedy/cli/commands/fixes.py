@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from remedy.cli.completion import complete_fix
 from remedy.cli.options import Json
 
 
 def fixes(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One fix; without: the whole catalogue.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="One fix; without: the whole catalogue.", autocompletion=complete_fix
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from remedy.cli.completion import complete_study
 from remedy.cli.formats import Format
 from remedy.cli.options import DEFAULT_RESULTS, ResultsFolder
 
@@ -13,7 +14,11 @@ from remedy.cli.options import DEFAULT_RESULTS, ResultsFolder
 def results(
     study: Annotated[
         str | None,
-        typer.Argument(metavar="[STUDY]", help="A study's folder or its name; without: list all studies."),
+        typer.Argument(
+            metavar="[STUDY]",
+            help="A study's folder or its name; without: list all studies.",
+            autocompletion=complete_study,
+        ),
     ] = None,
     results: ResultsFolder = DEFAULT_RESULTS,
     top: Annotated[int | None, typer.Option(metavar="N", min=1, help="The first N rows only.")] = None,

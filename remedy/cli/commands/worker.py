@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from remedy.cli.completion import complete_study
 from remedy.cli.options import DEFAULT_RESULTS, ResultsFolder, Settings
 
 
@@ -13,7 +14,9 @@ def worker(
     study: Annotated[
         str,
         typer.Argument(
-            metavar="STUDY|ADDRESS", help="A study's folder or name, or the address of the storage it is in."
+            metavar="STUDY|ADDRESS",
+            help="A study's folder or name, or the address of the storage it is in.",
+            autocompletion=complete_study,
         ),
     ],
     results: ResultsFolder = DEFAULT_RESULTS,

@@ -1,0 +1,103 @@
+"""The pictures in docs/images, made anew with: python -m benchmarks.screenshots [NAME...].
+
+Each shows a real run or a real study; a picture of something else is one more function in `PICTURES`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+
+from remedy import pipeline
+from remedy.cli.board import Board
+from remedy.cli.console import InertConsole
+from remedy.cli.introduction import print_introduction
+from remedy.cli.live_view import Screen, live_view
+from remedy.preparation import Prepared
+from remedy.results.folder import StudyFolder
+from remedy.training import EpochRecord
+
+IMAGES = Path(__file__).parent.parent / "docs" / "images"
+EXPERIMENT = Path("experiments/sunspots.yaml")
+SCREEN = Screen(96, 24)
+TRIALS = 12
+"""So many have ended when the picture is taken."""
+
+_FONTS = '"Fira Code", "DejaVu Sans Mono", Menlo, Consolas, monospace'
+
+
+class PictureTakenError(Exception):
+    """What ends the run."""
+
+
+class Camera(Board):
+    """Watches a run, takes a picture in the midst of its search, and ends it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.console = InertConsole(
+            file=io.StringIO(),
+            record=True,
+            width=SCREEN.width,
+            force_terminal=True,
+            color_system="truecolor",
+            markup=False,
+            highlight=False,
+            emoji=False,
+            _environ={},
+        )
+
+    def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
+        """Print what a run begins with."""
+        super().prepared(prepared, folder)
+        self.console.print(Text(f"$ remedy run {EXPERIMENT}"))
+        print_introduction(self.console, prepared)
+
+    def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
+        """Take the picture once all that is under way has something to show."""
+        super().epoch_finished(study, number, record)
+        under_way = len(self.at_work) > 1 and all(one.epoch > 1 for _, one in self.at_work)
+        if study == "search" and self.done("search") >= TRIALS and under_way:
+            self.console.print(live_view(self, SCREEN))
+            self.console.print()
+            raise PictureTakenError
+
+
+def terminal() -> str:
+    """`remedy run` on the sunspots, in the midst of its search."""
+    camera = Camera()
+    with tempfile.TemporaryDirectory() as results, contextlib.suppress(PictureTakenError):
+        pipeline.run(EXPERIMENT, results=results, progress=camera)
+    return svg(camera.console, "remedy run")
+
+
+def svg(console: Console, title: str) -> str:
+    """What was printed, as a picture that loads nothing from elsewhere."""
+    template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    template = template.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
+    return console.export_svg(title=title, code_format=template, unique_id="terminal")
+
+
+PICTURES: Mapping[str, Callable[[], str]] = {"terminal.svg": terminal}
+
+
+def main() -> None:
+    """Make all pictures, or those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PICTURES))
+    IMAGES.mkdir(exist_ok=True)
+    for name in parser.parse_args().names or PICTURES:
+        (IMAGES / name).write_text(PICTURES[name](), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+"""The lines that a run shows on a terminal while it goes on: what matters most, in as many as there are."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from remedy.cli.board import BEST, PHASES, Board, Running, Saved
+from remedy.cli.formats import RIGHT
+from remedy.cli.sparkline import sparkline
+from remedy.cli.time_left import span_text
+from remedy.cli.trials_view import status_cell
+from remedy.inert import legible
+from remedy.search import TrialRecord
+from remedy.wording.text import count_text, duration_text, recipe_text, skill_text
+
+_BAR = 20
+_CURVE, _AS_IT_IS = "curve", "as it is"
+_AT_WORK_SHOWN = 4
+_SHORT_NAMES = {"confirmation": "confirm"}
+AT_WORK = {"diagnosis": "looking for the cause", "conclusion": "reading the test split, writing the results"}
+"""What is done in a step in which nothing is trained."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Room and abilities of a terminal, in characters.
+
+    Attributes:
+        ascii_only: it cannot show blocks.
+    """
+
+    width: int
+    height: int
+    ascii_only: bool = False
+
+    @property
+    def curve_width(self) -> int:
+        """Room for a curve, so that the recipe beside it has some, too."""
+        return 20 if self.width >= 110 else 12 if self.width >= 76 else 8
+
+
+@dataclass
+class _Room:
+    """Lines that are left."""
+
+    lines: int
+
+    def take(self, wanted: int, at_least: int = 0) -> int:
+        """As many of the lines as are left, or none if that is too few."""
+        given = max(min(wanted, self.lines), 0)
+        if given < at_least:
+            return 0
+        self.lines -= given
+        return given
+
+
+def live_view(board: Board, screen: Screen) -> RenderableType:
+    """Draw what the board knows, the most important first; every line of it is one line of the terminal.
+
+    Args:
+        board: follows the run.
+        screen: where it is drawn; what does not fit is left out.
+    """
+    running = board.at_work
+    room = _Room(screen.height - 1)  # the cursor stands in a line of its own
+    room.take(2)  # the phase, and the time
+    best = board.best
+    something = best or running or board.done("baseline")
+    rows = something and room.take(2, at_least=2)  # the heads of the columns, and the best trial
+    at_work = room.take(min(len(running), _AT_WORK_SHOWN)) if rows else 0
+    more_best = room.take(max(min(len(best), BEST) - 1, 0)) if rows else 0
+    phases = room.take(len(PHASES) - 1 + (board.now == "conclusion"), at_least=len(PHASES) - 1)
+    baseline = room.take(1) if rows and best and board.done("baseline") else 0
+    sentence = _cut(legible(board.diagnosis), screen.width, 2) if board.diagnosis else []
+    said = room.take(len(sentence))
+    blanks = room.take(2, at_least=2)
+
+    parts: list[RenderableType] = [Text()] if blanks else []
+    parts += [_phases(board, all_of_them=bool(phases)), _time(board, screen.width)]
+    parts += [Text(line, no_wrap=True, overflow="ellipsis") for line in sentence[:said]]
+    parts += [Text()] if blanks else []
+    if rows:
+        parts.append(_trials(board, screen, 1 + more_best, at_work, with_baseline=bool(baseline)))
+    return Group(*parts)
+
+
+def _phases(board: Board, *, all_of_them: bool) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    names = [*PHASES, "conclusion"] if board.now == "conclusion" else PHASES
+    for name in names if all_of_them else [board.now or PHASES[0]]:
+        now = name == board.now
+        spent = board.seconds_in(name)
+        taken = duration_text(spent) if spent >= 1 else ""
+        style = "bold" if now else "" if spent else "dim"
+        if name == "ablation" and not board.ablates:
+            grid.add_row(Text(name, style), "", Text("off", "dim"), "")
+            continue
+        if name in AT_WORK:
+            grid.add_row(Text(name, style), "", "", _one_line(AT_WORK[name] if now else taken, style))
+            continue
+        done, most = board.done(name), max(board.trainings(name).high, 1)
+        grid.add_row(
+            Text(name, style),
+            ProgressBar(most, min(done, most), width=_BAR, complete_style="cyan", finished_style="cyan"),
+            Text(_count_text(board, name), "" if now else "dim"),
+            Text(taken, "" if now else "dim"),
+        )
+    return grid
+
+
+def _count_text(board: Board, name: str) -> str:
+    """How many trainings of a phase there are and will be, as far as that can be told."""
+    total, done = board.trainings(name), board.done(name)
+    if total.low == total.high:
+        return f"{done:,} of {count_text(int(total.high), 'training')}"
+    if not board.best:
+        return ""
+    least = f"{int(total.low):,} to " if total.low else "up to "
+    return least + count_text(int(total.high), "training")
+
+
+def _time(board: Board, width: int) -> Text:
+    text = f"{duration_text(board.elapsed)} so far"
+    if (left := board.left) is not None:
+        text += f", {span_text(left)} left"
+    elif board.now != "conclusion":
+        text += ", estimating the time left"
+    if board.saved.epochs > 0:
+        long = f"{text}; {saved_text(board.saved)}"
+        text = long if len(long) <= width else f"{text}; {saved_text(board.saved, short=True)}"
+    return _one_line(text)
+
+
+def saved_text(saved: Saved, *, short: bool = False) -> str:
+    """What early stopping has saved so far."""
+    share = f"{100 * saved.epochs / saved.planned:.0f} %"
+    if short:
+        return f"early stopping saved {share} of epochs"
+    return f"early stopping saved {saved.epochs:,} of {saved.planned:,} epochs ({share})"
+
+
+def _trials(board: Board, screen: Screen, best: int, at_work: int, *, with_baseline: bool) -> Table:
+    shown = board.best[:best]
+    rows = [_trial(board, place, record, screen) for place, record in enumerate(shown, start=1)]
+    if (with_baseline or not shown) and board.done("baseline"):
+        rows.append(_baseline(board, screen))
+    rows += [_at_work(study, number, one, screen) for (study, number), one in board.at_work[:at_work]]
+    heads = [Text(head, "dim") for head in ("rank", "trial", "status", "skill", _CURVE, "recipe")]
+    table = Table.grid(padding=(0, 2, 0, 0))
+    left = screen.width
+    for index, head in enumerate(heads[:-1]):
+        cells = [head, *(row[index] for row in rows)] if head.plain != _CURVE else []
+        width = max((cell.cell_len for cell in cells), default=screen.curve_width)
+        table.add_column(justify="right" if head.plain in RIGHT else "left", no_wrap=True, width=width)
+        left -= width + 2
+    table.add_column(no_wrap=True, overflow="ellipsis", width=max(left, 1))
+    for row in (heads, *rows):
+        table.add_row(*row)
+    return table
+
+
+def _trial(board: Board, place: int, record: TrialRecord, screen: Screen) -> list[Text]:
+    return [
+        Text(str(place)),
+        Text(str(record.number)),
+        status_cell(record.status.value),
+        Text(skill_text(record.skill), "bold"),
+        _curve(board.curve("search", record.number), screen),
+        _one_line(recipe_text(record.recipe) or _AS_IT_IS),
+    ]
+
+
+def _baseline(board: Board, screen: Screen) -> list[Text]:
+    records = list(board.finished["baseline"].values())
+    (status, _), *_ = Counter(record.status.value for record in records).most_common()
+    skill = skill_text(statistics.fmean(record.skill for record in records))
+    curve = _curve(board.curve("baseline", records[0].number), screen)
+    return [Text(), Text("baseline"), status_cell(status), Text(skill), curve, Text(_AS_IT_IS)]
+
+
+def _at_work(study: str, number: int, training: Running, screen: Screen) -> list[Text]:
+    progress = f"epoch {training.epoch}/{training.epochs}" if training.epoch else "starting"
+    return [
+        Text(),
+        Text(str(number) if study == "search" else f"{_SHORT_NAMES.get(study, study)} {number}", "cyan"),
+        Text(progress, "cyan"),
+        Text(skill_text(training.skill)),
+        _curve(training.curve, screen, training.epoch / training.epochs),
+        _one_line(recipe_text(training.recipe) or _AS_IT_IS),
+    ]
+
+
+def _curve(skills: Sequence[float], screen: Screen, share: float = 1.0) -> Text:
+    """Validation skill from 0 to 1, so that curves can be compared; what is below 0 is at the bottom."""
+    width = max(round(screen.curve_width * share), 1)
+    clipped = [min(max(skill, 0.0), 1.0) if math.isfinite(skill) else skill for skill in skills]
+    drawn = sparkline(clipped, width=width, bounds=(0.0, 1.0), ascii_only=screen.ascii_only)
+    return Text(drawn, no_wrap=True)
+
+
+def _cut(text: str, width: int, lines: int) -> list[str]:
+    """Text broken at words into at most so many lines, the last one with dots if it is not all."""
+    rest = text.split()
+    cut: list[str] = []
+    while rest and len(cut) < lines:
+        line = rest.pop(0)
+        while rest and len(line) + 1 + len(rest[0]) <= width:
+            line += f" {rest.pop(0)}"
+        cut.append(line)
+    if rest:
+        cut[-1] = f"{cut[-1][: width - 4].rstrip()} ..."
+    return cut
+
+
+def _one_line(text: str, style: str = "") -> Text:
+    """Text that is cut where there is no more room, so that the columns before it stay whole."""
+    return Text(legible(text), style, no_wrap=True, overflow="ellipsis")
