@@ -23,6 +23,7 @@ html_theme = "furo"
 html_title = f"remedy {release}"
 html_show_sphinx = False
 html_copy_source = False
+default_role = "code"  # what stands between single backticks in docstrings
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 
@@ -38,4 +39,6 @@ napoleon_numpy_docstring = False
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_execution_in_temp = True
+nb_output_stderr = "remove"  # TensorFlow's start
 nb_ipywidgets_js = {}

@@ -42,7 +42,8 @@ def test_the_way_from_the_csv_file_to_the_script(
     assert "5. " not in said
 
     assert "12 in the search" in remedy(capsys, *check)
-    experiment.write_text(written + "confirm: {top: 1, seeds: 2}\n", encoding="utf-8")
+    cheaper = written.replace("epochs: 100 ", "epochs: 40 ") + "confirm: {top: 1, seeds: 2}\n"
+    experiment.write_text(cheaper, encoding="utf-8")
     run[run.index("12")] = "4"
     assert verdict.strip() in " ".join(remedy(capsys, *run).split())
     assert [command[0] for command in others] == ["results", "show", "report", "export"]
