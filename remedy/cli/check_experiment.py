@@ -20,6 +20,7 @@ from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan
 from remedy.preparation import Prepared, prepare
 from remedy.search import FixSpace, SearchSpace, recipe_parameters
+from remedy.tracking import require_installed
 from remedy.wording.text import count_text, duration_text, value_text
 
 _NAMES_SHOWN = 12
@@ -54,6 +55,7 @@ def check_experiment(file: Path, settings: Sequence[str], *, json: bool) -> None
         ConfigError, DataError: something is wrong with the experiment or its data.
     """
     prepared = prepare(file, settings)
+    require_installed(prepared.experiment.tracking)
     if json:
         print_json(_plain(prepared))
     else:

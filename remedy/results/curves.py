@@ -49,6 +49,14 @@ class Curves:
         table = table.drop_duplicates(["trial", "epoch"], keep="last")
         return table.sort_values(["trial", "epoch"], ignore_index=True)
 
+    def of(self, trial: int) -> pd.DataFrame:
+        """The curve of one training; no rows if it has none."""
+        part = self._parts / f"{trial}.parquet"
+        if part.exists():
+            return pd.read_parquet(part)
+        curves = self.read()
+        return curves[curves["trial"] == trial]
+
     def merge(self) -> None:
         """Put all curves into the one table; can be repeated and interrupted at any time."""
         parts = self._written()

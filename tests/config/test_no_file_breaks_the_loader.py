@@ -44,11 +44,12 @@ SNIPPETS = (
     b"9" * 30,
 )  # fmt: skip
 KEYS = {
-    "": ["name", "task", "data", "model", "training", "fixes", "search", "confirm", "metric", "thresholds"],
+    "": ["name", "task", "data", "model", "training", "fixes", "search", "confirm", "metric", "tracking"],
     "data": ["source", "target", "features", "time", "window", "categorical", "split"],
     "model": ["units", "kernel_initializer"],
     "training": ["optimizer", "epochs"],
     "search": ["timeout", "workers", "sampler"],
+    "tracking": ["tensorboard", "mlflow"],
     "fixes": [
         "scaling",
         "batch_normalization",
