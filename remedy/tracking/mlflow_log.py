@@ -35,8 +35,8 @@ class MlflowLog:
     errors: tuple[type[Exception], ...] = (MlflowException, OSError)
 
     def __init__(self, uri: str, study: str) -> None:
-        self._client = MlflowClient(uri)
         try:
+            self._client = MlflowClient(uri)
             known = self._client.get_experiment_by_name(study)
             self._experiment = known.experiment_id if known else self._client.create_experiment(study)
             self._runs = self._read_runs()

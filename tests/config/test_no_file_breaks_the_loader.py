@@ -35,6 +35,7 @@ fixes:
   scaling: {choices: [minmax, standard], required: true}
 search: {trials: 60, timeout: 30m}  # half an hour
 confirm: {top: 3, seeds: 5}
+tracking: {tensorboard: runs, mlflow: "sqlite:///mlflow.db"}
 """
 
 

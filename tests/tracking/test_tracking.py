@@ -152,8 +152,9 @@ def test_a_place_that_cannot_be_used_is_told_before_anything_is_trained(tmp_path
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"^tracking\.tensorboard: the folder cannot be used: .*file"):
         open_tracker(Tracking(tensorboard=tmp_path / "file"), study, pytest.fail)
-    with pytest.raises(ConfigError, match=r"^tracking\.mlflow: MLflow cannot be used there: "):
-        open_tracker(Tracking(mlflow="http://127.0.0.1:1"), study, pytest.fail)
+    for address in ("http://127.0.0.1:1", "sqlite:////proc/no/mlflow.db", "unheard://of"):
+        with pytest.raises(ConfigError, match=r"^tracking\.mlflow: MLflow cannot be used there: "):
+            open_tracker(Tracking(mlflow=address), study, pytest.fail)
 
 
 @pytest.mark.parametrize(
