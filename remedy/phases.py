@@ -47,6 +47,7 @@ from remedy.search import (
     short_name,
 )
 from remedy.storage import copy_studies
+from remedy.tracking import FinishedTraining, Tracker
 from remedy.training import EpochRecord, Status
 from remedy.workers import WorkerPool, worker_count
 
@@ -69,6 +70,7 @@ class Phases:
         progress: told about every step.
         studies: where trials are recorded.
         registry: of those who help.
+        tracker: is given every finished training.
         enough: asked about the finished trials of the search; once it says so, no further one is started.
 
     Attributes:
@@ -84,6 +86,7 @@ class Phases:
         progress: RunProgress,
         studies: Studies,
         registry: Registry,
+        tracker: Tracker,
         enough: Callable[[Sequence[TrialRecord]], bool] = never_enough,
     ) -> None:
         self.prepared = prepared
@@ -92,6 +95,7 @@ class Phases:
         self.pool = pool
         self.progress = progress
         self._time = TimeBudget(prepared.experiment.search.timeout)
+        self._tracker = tracker
         self._enough = enough
         self._where = studies
         self._studies = {name: studies.open(name) for name in STUDIES}
@@ -102,7 +106,7 @@ class Phases:
             baseline=prepared.baseline,
             min_skill=min_skill,
             trainer=NoTrainer() if is_on_cluster(prepared.experiment) else pool,
-            progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials),
+            progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials, self._track),
             save_curve=attach_curve if studies.prefix else self._save_curve,
             elsewhere=Helpers(registry, self._over, self._fetch, look_every=LOOK_EVERY),
         )
@@ -119,6 +123,7 @@ class Phases:
         }
 
         self._fetch_what_is_left()
+        self._track_what_is_left()
 
     @property
     def search_study(self) -> optuna.Study:
@@ -237,6 +242,20 @@ class Phases:
             for trial in study.get_trials(deepcopy=False):
                 if has_result(trial) and trial.number not in kept:
                     self._fetch(name, trial)
+
+    def _track(self, study: str, record: TrialRecord) -> None:
+        if self._tracker.is_needed:
+            self._tracker.add([FinishedTraining(study, record, self._curves[study].of(record.number))])
+
+    def _track_what_is_left(self) -> None:
+        """What earlier runs have finished, with other logs or with one that failed."""
+        if not self._tracker.is_needed:
+            return
+        for name, records in self.records().items():
+            curves = self._curves[name].read()
+            self._tracker.add(
+                FinishedTraining(name, record, curves[curves["trial"] == record.number]) for record in records
+            )
 
     def _seconds_to_follow(self, trials: Sequence[TrialRecord]) -> float:
         """What confirmation and ablation are likely to take, at the pace of the trials so far."""

@@ -36,6 +36,7 @@ from remedy.search import (
     never_enough,
 )
 from remedy.storage import open_journal
+from remedy.tracking import open_tracker, require_installed
 from remedy.training import Status
 from remedy.workers import HeadStart, WorkerPool, worker_count
 
@@ -73,6 +74,7 @@ def run(
         StudyError: the results folder cannot be used.
     """
     prepared = prepare(source, overrides)
+    require_installed(prepared.experiment.tracking)
     folder = StudyFolder(Path(results) / prepared.experiment.name)
     progress = progress or Silent()
     workers = worker_count(prepared.experiment.search.workers)
@@ -116,6 +118,7 @@ def _lead(
     extend: bool,
     enough: Callable[[Sequence[TrialRecord]], bool],
 ) -> Verdict:
+    tracker = open_tracker(prepared.experiment.tracking, prepared.experiment.name, progress.noticed)
     if fresh:
         _refuse_while_helped(folder)
         folder.clear()
@@ -130,7 +133,7 @@ def _lead(
                 studies.delete(STUDIES)
             publish(studies.open("search"), describe(prepared, environment))
             try:
-                return _train(Phases(prepared, folder, pool, progress, studies, registry, enough))
+                return _train(Phases(prepared, folder, pool, progress, studies, registry, tracker, enough))
             except BaselineError:
                 studies.delete(STUDIES)
                 raise

@@ -69,13 +69,19 @@ class Bookkeeper:
         progress: told as if there were no bookkeeper.
         forget_verdict: called when a training starts, since an earlier verdict may not hold any more.
         write_trials: called when a trial of the search is over.
+        track: called with every training that is over, and the study it belongs to.
     """
 
     def __init__(
-        self, progress: RunProgress, forget_verdict: Callable[[], None], write_trials: Callable[[], None]
+        self,
+        progress: RunProgress,
+        forget_verdict: Callable[[], None],
+        write_trials: Callable[[], None],
+        track: Callable[[str, TrialRecord], None],
     ) -> None:
         self._forget_verdict = forget_verdict
         self._write_trials = write_trials
+        self._track = track
         self.epoch_finished = progress.epoch_finished
         self._progress = progress
 
@@ -85,7 +91,8 @@ class Bookkeeper:
         self._progress.trial_started(study, number, recipe)
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
-        """Write the table of trials and pass it on."""
+        """Write the table of trials, log the training and pass it on."""
         if study == "search":
             self._write_trials()
+        self._track(study, record)
         self._progress.trial_finished(study, record)

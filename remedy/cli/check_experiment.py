@@ -23,6 +23,7 @@ from remedy.phases import BASELINE_SEEDS
 from remedy.plan import Plan
 from remedy.preparation import Prepared, prepare
 from remedy.search import FixSpace, SearchSpace, recipe_parameters
+from remedy.tracking import require_installed
 from remedy.wording.text import count_text, duration_text, value_text
 
 _NAMES_SHOWN = 12
@@ -65,6 +66,7 @@ def check_experiment(file: Path, results: Path, settings: Sequence[str], *, json
         ConfigError, DataError: something is wrong with the experiment or its data.
     """
     prepared = prepare(file, settings)
+    require_installed(prepared.experiment.tracking)
     known = known_pace(prepared, results, _trainings(cost(prepared)))
     if json:
         seconds = None if known is None else [round(known.seconds.low, 1), round(known.seconds.high, 1)]

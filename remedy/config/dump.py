@@ -22,6 +22,8 @@ def to_plain(experiment: Experiment) -> dict[str, Any]:
     """
     plain = experiment.model_dump(exclude={"fixes"})
     plain["data"]["source"] = str(experiment.data.source)
+    if experiment.tracking.tensorboard is not None:
+        plain["tracking"]["tensorboard"] = str(experiment.tracking.tensorboard)
     if experiment.search.storage is not None:
         plain["search"]["storage"] = mask_passwords(experiment.search.storage)
     if experiment.model.template is None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -394,6 +395,32 @@ class Thresholds(_Section):
     min_skill: Annotated[float, Field(gt=0, lt=1)] = 0.1
 
 
+def _is_tracking_address(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+        has_password = parts.password is not None
+    except ValueError:
+        raise ValueError(f"expected the address of an MLflow server or database, got {shown(uri)}") from None
+    if has_password:
+        raise ValueError(
+            "an address with a password would end up in files; put name and password into "
+            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        )
+    if not parts.scheme:
+        raise ValueError(
+            "expected the address of an MLflow server or database, such as http://localhost:5000 or "
+            f"sqlite:///mlflow.db, got {shown(uri)}"
+        )
+    return uri
+
+
+class Tracking(_Section):
+    """Where finished trainings are logged as well: a folder for TensorBoard, an address for MLflow."""
+
+    tensorboard: FilePath | None = None
+    mlflow: Annotated[str, AfterValidator(_is_tracking_address)] | None = None
+
+
 class Experiment(_Section):
     """One experiment: data, baseline, fixes and search settings.
 
@@ -412,6 +439,7 @@ class Experiment(_Section):
     ablation: bool = True
     metric: Metric | None = None
     thresholds: Thresholds = Thresholds()
+    tracking: Tracking = Tracking()
 
     @field_validator("name")
     @classmethod

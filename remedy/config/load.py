@@ -117,6 +117,7 @@ def _build(data: dict[str, Any], origin: Origin, *, name: str | None, base: Path
     settings, problems = _settings(data, base)
     _resolve_source(data, base)
     _resolve_model(data, base)
+    _resolve_tracking(data, base)
     try:
         experiment = Experiment.model_validate({**data, "fixes": settings})
     except ValidationError as error:
@@ -142,6 +143,12 @@ def _resolve_model(data: Mapping[str, Any], base: Path) -> None:
     if isinstance(section.get("build"), str) and ".py:" in section["build"]:
         file, _, function = section["build"].rpartition(":")
         section["build"] = f"{_absolute(file, base)}:{function}"
+
+
+def _resolve_tracking(data: Mapping[str, Any], base: Path) -> None:
+    section = data.get("tracking")
+    if isinstance(section, dict) and isinstance(section.get("tensorboard"), str) and section["tensorboard"]:
+        section["tensorboard"] = _absolute(section["tensorboard"], base)
 
 
 def _absolute(written: str, base: Path) -> str:

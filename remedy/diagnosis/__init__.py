@@ -5,6 +5,7 @@ from remedy.diagnosis.data_statistics import DataStatistics
 from remedy.diagnosis.describe_data import describe_data
 from remedy.diagnosis.diagnosis import Diagnosis, diagnose
 from remedy.diagnosis.evidence import Evidence
+from remedy.diagnosis.findings import Findings
 from remedy.diagnosis.learnability import Learnability, ProbeResult, load_probes, probe_learnability
 from remedy.diagnosis.registry import all_symptoms
 from remedy.diagnosis.second_look import ADAPTIVE, adaptive_rate, better_rate, needs_adaptive_rates
@@ -17,6 +18,7 @@ __all__ = [
     "Diagnosis",
     "Evidence",
     "Finding",
+    "Findings",
     "Learnability",
     "ProbeResult",
     "Severity",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from remedy.cli.console import make_console
 from remedy.cli.diagnose_experiment import print_diagnosis
-from remedy.diagnosis import Finding
+from remedy.diagnosis import Findings
 from remedy.examination import examine
 from remedy.preparation import prepare
 from remedy.python_api.inputs import archived, experiment_on, saved_model
@@ -28,7 +28,7 @@ def diagnose(
     batch_size: int = 32,
     quiet: bool = False,
     **sections: Any,
-) -> list[Finding]:
+) -> Findings:
     """Say why a model's loss is stuck.
 
     A copy of the model, with newly drawn weights, is trained for some hundred batches in another process;
@@ -45,7 +45,7 @@ def diagnose(
             `task="binary"`.
 
     Returns:
-        The findings, the likeliest cause first; none if nothing was found.
+        A list of the findings, the likeliest cause first; Jupyter shows it as a table.
 
     Raises:
         ConfigError: a setting is wrong, or Keras cannot save the model.
@@ -69,4 +69,4 @@ def diagnose(
             diagnosis = examine(prepared, pool)
     if not quiet:
         print_diagnosis(make_console(), diagnosis)
-    return list(diagnosis.findings)
+    return Findings(diagnosis.findings)

@@ -9,9 +9,10 @@ from remedy.config import Experiment, to_plain
 
 MAY_CHANGE = (
     *("search.trials", "search.timeout", "search.until", "search.workers"),
-    *("search.trial_timeout", "search.trial_memory", "confirm", "ablation"),
+    *("search.trial_timeout", "search.trial_memory", "confirm", "ablation", "tracking"),
 )
-"""Settings that may differ from one run of a study to the next: they decide how much is done, not what.
+"""Settings that may differ from one run of a study to the next: they decide how much is done and where
+it is told, not what is done.
 
 What a limit has stopped stays stopped.
 """

@@ -12,10 +12,12 @@ import pandas as pd
 from remedy.ablation import FixProof
 from remedy.config import Experiment, load_experiment
 from remedy.errors import StudyError
+from remedy.html_pieces import paragraph
 from remedy.plan import Plan
 from remedy.results.curves import Curves
 from remedy.results.folder import StudyFolder, find_study
-from remedy.results.trials_file import read_trials
+from remedy.results.notebook_view import trials_html, verdict_html
+from remedy.results.trials_file import read_rows, read_trials
 from remedy.search import FixEffect, TrialRecord, fix_effects, read_records, read_study
 
 
@@ -31,6 +33,16 @@ class Study:
 
     def __repr__(self) -> str:
         return f"Study({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows: the verdict, if there is one by now, and the first trials."""
+        verdict = self.verdict
+        rows = read_rows(self._folder.trials)[1] if self._folder.trials.exists() else []
+        state = "" if verdict else f"no verdict yet; trials finished: {len(rows)}"
+        parts = [paragraph(self.path.name, state)]
+        parts += [verdict_html(verdict)] if verdict else []
+        parts += [trials_html(rows)] if rows else []
+        return "".join(parts)
 
     @property
     def path(self) -> Path:

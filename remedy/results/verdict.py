@@ -8,6 +8,7 @@ from typing import Any, Literal
 from remedy.ablation import FixProof
 from remedy.json_data import json_data
 from remedy.plan import Recipe
+from remedy.results.notebook_view import verdict_html
 from remedy.search import FixEffect
 from remedy.training import Status
 
@@ -131,3 +132,7 @@ class Verdict:
         """The verdict as JSON data; figures that are not finite are `None`."""
         plain: dict[str, Any] = json_data(self)
         return plain
+
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        return verdict_html(self.to_plain())

@@ -48,3 +48,13 @@ def test_study_without_a_verdict(study: StudyFolder) -> None:
 def test_study_that_is_not_there(folder: Path) -> None:
     with pytest.raises(StudyError, match="no study"):
         remedy.load("results/nothing")
+
+
+def test_jupyter_shows_a_study_before_and_after_its_verdict(study: StudyFolder) -> None:
+    shown = remedy.load("sine")._repr_html_()
+    assert shown.startswith("<p><strong>sine</strong></p><p><strong>unstuck</strong>")
+    assert "scaling: minmax, reduce_lr_on_plateau: (factor: 0.1, patience: 5)" in shown
+    study.verdict.unlink()
+    assert "<strong>sine</strong> no verdict yet; trials finished: 4" in remedy.load("sine")._repr_html_()
+    study.trials.unlink()
+    assert remedy.load("sine")._repr_html_().endswith("trials finished: 0</p>")

@@ -133,4 +133,5 @@ experiments = _mapping(
     ),
     metric=st.sampled_from(["mse", "mae", "log_loss"]),
     thresholds=_mapping({}, min_skill=fractions),
+    tracking=_mapping({}, tensorboard=texts, mlflow=st.sampled_from(["http://host:5000", "sqlite:///a.db"])),
 )

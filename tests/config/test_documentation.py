@@ -21,12 +21,12 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", DOC, re.DOTALL)
 MINIMAL = {"data": "data: {source: a.csv, target: y}\n", "model": "model: {template: dense}\n"}
 
 
-def _keys(section: type[BaseModel]) -> Iterator[str]:
+def keys(section: type[BaseModel]) -> Iterator[str]:
     for name, field in section.model_fields.items():
         yield name
         for candidate in (field.annotation, *get_args(field.annotation)):
             if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                yield from _keys(candidate)
+                yield from keys(candidate)
 
 
 def _allowed_words(schema: object) -> Iterator[str]:
@@ -39,7 +39,7 @@ def _allowed_words(schema: object) -> Iterator[str]:
             yield from _allowed_words(part)
 
 
-@pytest.mark.parametrize("word", sorted({*_keys(Experiment), *builtin_fixes()}))
+@pytest.mark.parametrize("word", sorted({*keys(Experiment), *builtin_fixes()}))
 def test_every_key_and_fix_is_documented(word: str) -> None:
     assert f"`{word}`" in DOC
 

@@ -65,6 +65,7 @@ model: {template: dense}
 metric: mse
 ablation: false
 thresholds: {min_skill: 0.2}
+tracking: {tensorboard: runs, mlflow: "sqlite:///mlflow.db"}
 """,
     "spaces": """\
 data: &data

@@ -35,6 +35,7 @@ fixes:
   scaling: {choices: [minmax, standard], required: true}
 search: {trials: 60, timeout: 30m}  # half an hour
 confirm: {top: 3, seeds: 5}
+tracking: {tensorboard: runs, mlflow: "sqlite:///mlflow.db"}
 """
 
 
@@ -44,11 +45,12 @@ SNIPPETS = (
     b"9" * 30,
 )  # fmt: skip
 KEYS = {
-    "": ["name", "task", "data", "model", "training", "fixes", "search", "confirm", "metric", "thresholds"],
+    "": ["name", "task", "data", "model", "training", "fixes", "search", "confirm", "metric", "tracking"],
     "data": ["source", "target", "features", "time", "window", "categorical", "split"],
     "model": ["units", "kernel_initializer"],
     "training": ["optimizer", "epochs"],
     "search": ["timeout", "workers", "sampler"],
+    "tracking": ["tensorboard", "mlflow"],
     "fixes": [
         "scaling",
         "batch_normalization",
