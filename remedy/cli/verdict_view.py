@@ -67,6 +67,8 @@ def print_outcome(
     if saved := round(100 * cost.get("epochs_saved", 0)):
         trained += f"; early stopping saved {saved} % of the search's epochs"
     console.print(legible(f"results: {folder.path} ({trained})"), soft_wrap=True)
+    if folder.report.exists():
+        console.print(legible(f"report:  {folder.report}"), soft_wrap=True)
     for command in _next_commands(verdict, folder, results, best["trial"] if best else _first(rows)):
         console.print(f"next:    {legible(command)}", soft_wrap=True)
 
