@@ -58,8 +58,7 @@ def figures(study: Gathered) -> dict[str, list[Figure]]:
 def _figure(
     name: str, title: str, caption: str, chart: charts.Chart, *, wide: bool = False, columns: int = 0
 ) -> Figure:
-    # Altair has checked the charts that the tests make; doing so again takes as long as all the rest.
-    return Figure(f"chart-{name}", title, caption, json_data(chart.to_dict(validate=False)), wide, columns)
+    return Figure(f"chart-{name}", title, caption, json_data(charts.to_spec(chart)), wide, columns)
 
 
 def _curves(study: Gathered) -> Iterator[Figure]:

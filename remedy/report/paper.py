@@ -81,7 +81,7 @@ def _figures(study: Gathered) -> Iterator[tuple[str, Any]]:
         return
     if study.baseline.task == "regression":
         name, table = tables.predictions(comparison)[0]
-        yield "predictions", _predictions(legible(name), table, in_order=comparison.in_order)
+        yield "predictions", _predictions(_short(name, 40), table, in_order=comparison.in_order)
     elif found := tables.confusions(comparison, study.baseline.task):
         yield "predictions", _confusions(found)
 
@@ -127,7 +127,7 @@ def _fixes(fixes: Sequence[Mapping[str, Any]]) -> Any:
         label = None if role in roles else role
         axes.plot(row["drop"], place, "o", color=ROLES[role], ms=5, label=label)
         roles.add(role)
-    axes.set_yticks(range(len(fixes)), [legible(row["fix"]) for row in fixes])
+    axes.set_yticks(range(len(fixes)), [_short(row["fix"]) for row in fixes])
     axes.set_ylim(len(fixes) - 0.5, -0.5)
     axes.set(xlabel="skill that is lost without it")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -169,10 +169,16 @@ def _confusions(found: Sequence[tuple[str, pd.DataFrame]]) -> Any:
         axes.imshow(shares, cmap=shades, vmin=0, vmax=1.6, aspect="auto")
         for (row, column), count in [(place, counts[place]) for place in zip(*counts.nonzero(), strict=True)]:
             axes.text(column, row, str(count), ha="center", va="center", fontsize=6)
-        names = [legible(label) for label in labels]
+        names = [_short(label) for label in labels]
         slanted = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 2 else {}
         axes.set_xticks(range(len(names)), names, **slanted)
         axes.set_yticks(range(len(names)), names)
         axes.grid(visible=False)
         axes.set(xlabel="predicted", ylabel="truth", title=whose)
     return figure
+
+
+def _short(name: str, most: int = 20) -> str:
+    """A name that leaves room for what it belongs to."""
+    name = legible(name)
+    return name if len(name) <= most else f"{name[: most - 1]}\u2026"

@@ -1,6 +1,6 @@
 """The charts of a page, as Vega-Lite that Altair has checked."""
 
-from remedy.report.charts._style import Chart
+from remedy.report.charts._style import Chart, to_spec
 from remedy.report.charts.curves import gradient_curves, learning_curves, loss_curves
 from remedy.report.charts.fixes import fix_effects
 from remedy.report.charts.gradients import layer_gradients, time_gradients
@@ -19,4 +19,5 @@ __all__ = [
     "parallel_coordinates",
     "scatter",
     "time_gradients",
+    "to_spec",
 ]

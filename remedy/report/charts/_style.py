@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 
@@ -16,6 +17,17 @@ HEIGHT = 250
 FIT = alt.AutoSizeParams(type="fit-x", contains="padding")
 IS_CHOSEN = "indexof(chosen, datum.trial) >= 0"
 """Whether the reader has ticked the trial; the page sets the parameter."""
+
+
+def to_spec(chart: Chart) -> dict[str, Any]:
+    """The chart as JSON data, however many rows it has.
+
+    Args:
+        chart: any of this package's. Altair has checked them all where the tests make them; to do so again
+            takes as long as all the rest.
+    """
+    with alt.data_transformers.enable("default", max_rows=None):
+        return chart.to_dict(validate=False)
 
 
 def whose_color(shown: Sequence[str]) -> alt.Color:
