@@ -176,7 +176,8 @@ def _space(study: Gathered) -> Iterator[Figure]:
         yield _figure(
             "space",
             "Where the search has been",
-            "Each line is a trial, from fix to fix to its skill (cut off at 0 and 1)." + left_out,
+            "Each line is a trial, from fix to fix to its skill (cut off at 0 and 1); of those with the same "
+            "value the better ones are above." + left_out,
             charts.parallel_coordinates(space.lines, space.labels),
             wide=True,
             columns=space.axes,

@@ -151,7 +151,7 @@ def _run(study: Gathered) -> Iterator[str]:
     if cost["first_unstuck_seconds"] is not None:
         facts.append(f"first trial that learned: after {duration_text(cost['first_unstuck_seconds'])}")
     if cost["trials"]:
-        saved = round(100 * cost["epochs_saved"])
+        saved = round(100 * cost.get("epochs_saved", 0))
         facts.append(f"early stopping saved {saved} % of the epochs of {count_text(cost['trials'], 'trial')}")
     versions = ", ".join(f"{name} {version}" for name, version in study.environment["versions"].items())
     facts.append(versions)

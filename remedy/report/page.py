@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from importlib import resources
 from pathlib import Path
@@ -15,7 +16,7 @@ from remedy.report.figures import MOST_OUTPUTS, figures, legends
 from remedy.report.gather import Gathered, gather
 from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
-from remedy.wording.text import count_text, duration_text, recipe_text, skill_text, value_text
+from remedy.wording.text import count_text, duration_text, skill_text, value_text
 from remedy.wording.verdict import advice, persistence_text, probe_text, sentence
 
 
@@ -43,27 +44,12 @@ def report_html(study: Gathered) -> str:
     Args:
         study: what it shows.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("remedy.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "skill": skill_text,
-        "value": value_text,
-        "legible": legible,
-        "lines": legible_lines,
-        "recipe": recipe_text,
-        "duration": duration_text,
-    }
     drawn = figures(study)
     specs = {figure.id: figure.spec for found in drawn.values() for figure in found}
     verdict = study.verdict
     name, _, told = sentence(verdict, study.rows, study.baseline).partition(": ")
     best = verdict["best"]
-    return environment.get_template("report.html").render(
+    return _template().render(
         study=study,
         verdict=verdict,
         word=name,
@@ -88,6 +74,25 @@ def report_html(study: Gathered) -> str:
         script=_packaged("templates", "report.js"),
         vega=_packaged("static", "vega.js"),
     )
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("remedy.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "skill": skill_text,
+        "value": value_text,
+        "legible": legible,
+        "lines": legible_lines,
+        "duration": duration_text,
+    }
+    return environment.get_template("report.html")
 
 
 def _packaged(*parts: str) -> Markup:

@@ -23,6 +23,10 @@ _LINE = 11
 """Characters of a line of an axis' name."""
 _ROOM = 0.07
 """Between two labels of an axis."""
+_MOST_VALUES = 8
+"""Of an axis with more, only the ends are named."""
+_BUNDLE = 0.08
+"""The width of all trials together where they have the same value."""
 
 
 def layer_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison | None) -> pd.DataFrame:
@@ -97,7 +101,8 @@ class Space:
     """The trials as lines from axis to axis.
 
     Attributes:
-        lines: a row per trial and axis: `trial`, `learned`, `axis`, `place` (0 to 1) and `value` (a text).
+        lines: a row per trial and axis: `trial`, `learned`, `axis`, `place` (about 0 to 1) and `value`
+            (a text).
         labels: what stands at the axes: `axis`, `place` and `label`.
         axes: how many there are, skill among them.
         left_out: how many fixes vary, but have no axis.
@@ -138,7 +143,7 @@ def search_space(rows: Sequence[Row], columns: Sequence[str], effects: Sequence[
         name, places = axis_text(fix_name(column)), _places(cells)
         lines += [
             {"axis": name, "place": place, "value": "off" if cell is None else value_text(cell)}
-            for place, cell in zip(places, cells, strict=True)
+            for place, cell in zip(_bundled(places), cells, strict=True)
         ]
         labels += [{"axis": name, "place": place, "label": label} for place, label in _labels(cells, places)]
     skills = [float(row["skill"] or 0) for row in shown]
@@ -180,12 +185,24 @@ def _labels(cells: Sequence[Any], places: Sequence[float]) -> list[tuple[float, 
     texts = {
         place: "off" if cell is None else value_text(cell) for place, cell in zip(places, cells, strict=True)
     }
-    ends = {min(texts), max(texts)}
+    ordered = sorted(texts)
+    if len(ordered) > _MOST_VALUES:
+        ordered = [*ordered[:2], ordered[-1]]
     kept: list[float] = []
-    for place in sorted(texts, key=lambda place: (place not in ends, place)):
+    for place in sorted(ordered, key=lambda place: (place not in (ordered[0], ordered[-1]), place)):
         if all(abs(place - other) >= _ROOM for other in kept):
             kept.append(place)
     return [(place, texts[place]) for place in sorted(kept)]
+
+
+def _bundled(places: Sequence[float]) -> list[float]:
+    """Trials with the same value side by side, the better ones above, so that each of them is seen."""
+    few = len(set(places)) <= _MOST_VALUES
+    middle = (len(places) - 1) / 2
+    return [
+        place + _BUNDLE * (middle - number) / max(len(places), 20) if few or place == 0 else place
+        for number, place in enumerate(places)
+    ]
 
 
 def _places(cells: Sequence[Any]) -> list[float]:

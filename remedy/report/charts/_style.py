@@ -48,6 +48,11 @@ def whose_width() -> alt.Condition | dict[str, object]:
     return alt.condition(alt.datum.whose == BASELINE, alt.value(3.6), alt.value(2))
 
 
+def faint(lines: int) -> float:
+    """The opacity of so many lines: the more there are, the less each of them is seen."""
+    return round(min(0.45, 2 / math.sqrt(max(lines, 1))), 2)
+
+
 def chosen_param() -> alt.Parameter:
     """The numbers of the trials that the reader has ticked."""
     return alt.param(name="chosen", value=[])

@@ -12,6 +12,7 @@ from remedy.report.charts._style import (
     Chart,
     chosen_color,
     chosen_param,
+    faint,
     log_axis,
     whose_color,
     whose_width,
@@ -35,20 +36,20 @@ def learning_curves(curves: pd.DataFrame) -> Chart:
         curves: as `Gathered.curves`.
     """
     others = _thinned(curves[curves["whose"] == OTHER], _MOST_FAINT_EPOCHS)
-    faint = _long(others, ["val_skill"]).drop(columns=["whose", "split"])
+    behind = _long(others, ["val_skill"]).drop(columns=["whose", "split"])
     shown = _long(_thinned(curves[curves["whose"] != OTHER], _MOST_EPOCHS), ["val_skill", "skill"])
-    for table in (faint, shown):
+    for table in (behind, shown):
         table["value"] = table["value"].clip(lower=_LOWEST)
     scale = alt.Scale(domainMax=1, nice=True)
     base = (
-        alt.Chart(faint)
+        alt.Chart(behind)
         .mark_line()
         .encode(
             x=_epochs(),
             y=alt.Y("value:Q", title=None, scale=scale),
             detail="training:N",
             color=chosen_color(GREY),
-            opacity=alt.condition(IS_CHOSEN, alt.value(1.0), alt.value(0.4)),
+            opacity=alt.condition(IS_CHOSEN, alt.value(1.0), alt.value(faint(len(set(others["trial"]))))),
             strokeWidth=alt.condition(IS_CHOSEN, alt.value(3), alt.value(1)),
             tooltip=_tooltip("skill"),
         )

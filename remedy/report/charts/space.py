@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from remedy.report.charts._style import FIT, IS_CHOSEN, Chart, chosen_param
+from remedy.report.charts._style import FIT, IS_CHOSEN, Chart, chosen_param, faint
 from remedy.report.palette import CHOSEN, GREEN, GREY
 
 _HEIGHT = 300
@@ -15,7 +15,8 @@ def parallel_coordinates(lines: pd.DataFrame, labels: pd.DataFrame) -> Chart:
     """Every trial as a line through its values.
 
     Args:
-        lines: a row per trial and axis: `trial`, `learned`, `axis`, `place` (0 to 1) and `value` (a text).
+        lines: a row per trial and axis: `trial`, `learned`, `axis`, `place` (about 0 to 1) and `value`
+            (a text).
         labels: what stands at the axes: `axis`, `place` and `label`.
     """
     x = alt.X(
@@ -28,7 +29,7 @@ def parallel_coordinates(lines: pd.DataFrame, labels: pd.DataFrame) -> Chart:
         ),
         scale=alt.Scale(padding=0.4),
     )  # fmt: skip
-    y = alt.Y("place:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1]))
+    y = alt.Y("place:Q", title=None, axis=None, scale=alt.Scale(domain=[-0.04, 1.04]))
     learned = alt.condition(alt.datum.learned, alt.value(GREEN), alt.value(GREY))
     base = alt.Chart(lines).encode(
         x=x, y=y, detail="trial:N", tooltip=["trial:N", "axis:N", alt.Tooltip("value:N")]
@@ -37,7 +38,7 @@ def parallel_coordinates(lines: pd.DataFrame, labels: pd.DataFrame) -> Chart:
         base.mark_line(strokeJoin="round")
         .encode(
             color=learned,
-            opacity=alt.condition(IS_CHOSEN, alt.value(0.0), alt.value(0.45)),
+            opacity=alt.condition(IS_CHOSEN, alt.value(0.0), alt.value(faint(len(set(lines["trial"]))))),
             strokeWidth=alt.value(1.3),
         )
         .add_params(chosen_param())
