@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -81,6 +83,18 @@ def test_the_page_tells_the_verdict_and_every_trial(series: StudyFolder) -> None
 def test_a_run_ends_with_its_report(series: StudyFolder) -> None:
     as_run = (series.path.parent / "as-run.html").read_text(encoding="utf-8")
     assert as_run == write_report(series).read_text(encoding="utf-8")
+
+
+def test_it_takes_neither_tensorflow_nor_matplotlib(series: StudyFolder) -> None:
+    code = (
+        "import sys, pathlib; from remedy.report import write_report;"
+        "from remedy.results.folder import StudyFolder; write_report(StudyFolder(pathlib.Path(sys.argv[1])));"
+        "print(sorted({'tensorflow', 'keras', 'matplotlib'} & set(sys.modules)))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, series.path], check=True, capture_output=True, text=True
+    )
+    assert ended.stdout.strip() == "[]"
 
 
 class _Watcher(Silent):

@@ -43,7 +43,7 @@ def learning_curves(curves: pd.DataFrame) -> Chart:
     scale = alt.Scale(domainMax=1, nice=True)
     base = (
         alt.Chart(behind)
-        .mark_line()
+        .mark_line(aria=False)
         .encode(
             x=_epochs(),
             y=alt.Y("value:Q", title=None, scale=scale),

@@ -55,7 +55,7 @@ def scatter(table: pd.DataFrame) -> Chart:
     )
     points = (
         alt.Chart(long)
-        .mark_point(size=32, filled=True, opacity=0.65)
+        .mark_point(size=32, filled=True, opacity=0.65, aria=False)
         .encode(
             color=whose_color(names),
             tooltip=[

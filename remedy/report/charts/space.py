@@ -35,7 +35,7 @@ def parallel_coordinates(lines: pd.DataFrame, labels: pd.DataFrame) -> Chart:
         x=x, y=y, detail="trial:N", tooltip=["trial:N", "axis:N", alt.Tooltip("value:N")]
     )
     trials = (
-        base.mark_line(strokeJoin="round")
+        base.mark_line(strokeJoin="round", aria=False)
         .encode(
             color=learned,
             opacity=alt.condition(IS_CHOSEN, alt.value(0.0), alt.value(faint(len(set(lines["trial"]))))),
@@ -43,7 +43,9 @@ def parallel_coordinates(lines: pd.DataFrame, labels: pd.DataFrame) -> Chart:
         )
         .add_params(chosen_param())
     )
-    chosen = base.mark_line(strokeWidth=3.5, strokeJoin="round", color=CHOSEN).transform_filter(IS_CHOSEN)
+    chosen = base.mark_line(strokeWidth=3.5, strokeJoin="round", color=CHOSEN, aria=False).transform_filter(
+        IS_CHOSEN
+    )
     texts = (
         alt.Chart(labels)
         .mark_text(align="left", dx=5, fontSize=11, limit=100)
