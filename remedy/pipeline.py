@@ -14,11 +14,12 @@ from remedy.config import Experiment, is_on_cluster
 from remedy.dask_cluster import Whereabouts, on_dask
 from remedy.diagnosis import Diagnosis, load_probes
 from remedy.distributed import Registry, describe, lead, publish
-from remedy.errors import BaselineError, StudyBusyError, StudyError, TrainingError
+from remedy.errors import BaselineError, RemedyError, StudyBusyError, StudyError, TrainingError
 from remedy.examination import examine, measure
 from remedy.joining import join_run
 from remedy.phases import REPLICATED, STUDIES, Phases
 from remedy.preparation import Prepared, prepare
+from remedy.report import write_report
 from remedy.results.decision import beats, is_fine, skill_to_reach
 from remedy.results.diagnosis_file import diagnosis_of, guidance_of, read_diagnosis
 from remedy.results.environment import describe_environment
@@ -153,7 +154,16 @@ def _train(phases: Phases) -> Verdict:
         raise
     phases.close()
     phases.end()
+    _report(folder, progress)
     return verdict
+
+
+def _report(folder: StudyFolder, progress: RunProgress) -> None:
+    try:
+        write_report(folder)
+    except Exception as error:  # noqa: BLE001 - nothing about a report may take the verdict away
+        reason = str(error) if isinstance(error, RemedyError) else f"{type(error).__name__}: {error}"
+        progress.noticed(f"{folder.report} is not written: {reason}")
 
 
 def _cluster(

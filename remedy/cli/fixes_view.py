@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +11,10 @@ from rich.text import Text
 
 from remedy.cli.console import make_table
 from remedy.inert import legible
+from remedy.wording.fixes import by_usefulness, changes_role
 from remedy.wording.text import ABSENT, skill_text, value_text
 
 _ROLES = {"needed": "bold green", "helpful": "green", "neutral": "dim", "harmful": "bold red"}
-_ORDER = [*_ROLES, None]
 _LEFT = frozenset({"fix", "value", "role"})
 _ASSOCIATION = ("learned with", "learned without")
 _COLUMNS = ("fix", "value", "alone", "without", "drop", "interval", "role", *_ASSOCIATION)
@@ -39,7 +38,7 @@ def print_fixes(console: Console, verdict: Mapping[str, Any]) -> None:
         verdict: as in `verdict.json`.
     """
     effects = {effect["fix"]: effect for effect in verdict["effects"]}
-    ordered = sorted(verdict["fixes"], key=_usefulness)
+    ordered = by_usefulness(verdict["fixes"])
     cells = [_cells(row, effects.get(row["fix"])) for row in ordered]
     columns = [column for column in _COLUMNS if any(str(line[column]) for line in cells)]
     for hidden in _NARROW:
@@ -49,7 +48,7 @@ def print_fixes(console: Console, verdict: Mapping[str, Any]) -> None:
             break
     console.print(table)
     if any(row["in_minimal"] for row in ordered):
-        other = ", and its role there" if any(_changes_role(row) for row in ordered) else ""
+        other = ", and its role there" if any(changes_role(row) for row in ordered) else ""
         console.print(f"{_MARK} part of the smallest recipe that does it{other}", style="dim")
     if set(kept) & set(_ASSOCIATION):
         console.print(
@@ -65,20 +64,10 @@ def has_proof(verdict: Mapping[str, Any]) -> bool:
     return any(row[figure] is not None for row in verdict["fixes"] for figure in figures)
 
 
-def _changes_role(row: Mapping[str, Any]) -> bool:
-    """Whether the fix plays another part in the smallest recipe, where less is left to stand in for it."""
-    return row["in_minimal"] and row["role_in_minimal"] not in {None, row["role"]}
-
-
-def _usefulness(row: Mapping[str, Any]) -> tuple[int, float]:
-    """What to sort by; a drop is missing where trainings without the fix diverge, and then comes first."""
-    return _ORDER.index(row["role"]), -math.inf if row["drop"] is None else -row["drop"]
-
-
 def _cells(row: Mapping[str, Any], effect: Mapping[str, Any] | None) -> dict[str, str | Text]:
     drop, low, high = row["drop"], row["drop_low"], row["drop_high"]
     role = row["role"] or ABSENT
-    there = row["role_in_minimal"] if _changes_role(row) else ""
+    there = row["role_in_minimal"] if changes_role(row) else ""
     mark = f" {_MARK}{there}" if row["in_minimal"] else ""
     cells: dict[str, str | Text] = {
         "fix": legible(row["fix"]),

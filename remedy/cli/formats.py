@@ -7,8 +7,9 @@ import enum
 import io
 from collections.abc import Sequence
 
-from remedy.inert import markdown_text, spreadsheet_text
+from remedy.inert import spreadsheet_text
 from remedy.results.trials_file import Cell, Row, spreadsheet_cell
+from remedy.wording.markdown import markdown_table
 from remedy.wording.text import skill_text, value_text
 
 RIGHT = frozenset(
@@ -39,10 +40,8 @@ def to_csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
 
 def to_markdown(columns: Sequence[str], rows: Sequence[Row]) -> str:
     """A GitHub table."""
-    rules = ["---:" if column in RIGHT else "---" for column in columns]
     cells = [[cell_text(column, row[column]) for column in columns] for row in rows]
-    lines = [list(map(markdown_text, line)) for line in (columns, *cells)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (lines[0], rules, *lines[1:]))
+    return markdown_table(columns, cells, RIGHT)
 
 
 def cell_text(column: str, cell: Cell) -> str:

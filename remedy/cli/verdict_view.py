@@ -68,6 +68,8 @@ def print_outcome(
         trained += f"; early stopping saved {saved} % of epochs"
     console.print(trained)
     console.print(legible(f"results: {folder.path}"), soft_wrap=True)
+    if folder.report.exists():
+        console.print(legible(f"report:  {folder.report}"), soft_wrap=True)
     for command in _next_commands(verdict, folder, results, best["trial"] if best else _first(rows)):
         console.print(f"next:    {legible(command)}", soft_wrap=True)
 

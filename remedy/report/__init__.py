@@ -1,5 +1,7 @@
-"""The report of a study: one page that explains the verdict, for a browser, a repository or a paper."""
+"""The report of a study, which explains the verdict: for a browser, a repository or a paper."""
 
+from remedy.report.markdown import write_markdown
 from remedy.report.page import write_report
+from remedy.report.paper import write_figures
 
-__all__ = ["write_report"]
+__all__ = ["write_figures", "write_markdown", "write_report"]

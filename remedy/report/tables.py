@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from remedy.inert import legible
 from remedy.plan import Task
 from remedy.report.gather import BASELINE, BEST
 from remedy.results.comparison_file import Comparison
-from remedy.results.trials_file import FIXED_COLUMNS, Row, fix_name, recipe_of
-from remedy.wording.text import recipe_text
+from remedy.results.trials_file import FIXED_COLUMNS, Row, fix_name
+from remedy.wording.text import skill_text, value_text
 
 _MOST_CLASSES = 25
-_MOST_AXES = 12
+_MOST_AXES = 11
+_LINE = 11
+"""Characters of a line of an axis' name."""
+_ROOM = 0.07
+"""Between two labels of an axis."""
+_MOST_VALUES = 8
+"""Of an axis with more, only the ends are named."""
+_BUNDLE = 0.08
+"""The width of all trials together where they have the same value."""
 
 
 def layer_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison | None) -> pd.DataFrame:
@@ -33,20 +43,19 @@ def layer_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison 
     return pd.DataFrame(rows, columns=["layer", "whose", "gradient"])
 
 
-def time_gradients(
-    diagnosis: Mapping[str, Any] | None, comparison: Comparison | None
-) -> list[dict[str, Any]]:
-    """How much of the gradient reaches the first time steps: a row per input, in shares of the last steps."""
+def time_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison | None) -> pd.DataFrame:
+    """The gradient at the first and the last tenth of the time steps: `input`, `whose`, `at`, `gradient`."""
     before = (diagnosis or {}).get("measured")
     after = comparison.best.measured if comparison is not None and comparison.best is not None else None
-    rows: dict[str, dict[str, Any]] = {}
-    for whose, measured in ((BASELINE, before), (BEST, after)):
-        for found in measured["through_time"] if measured is not None else ():
-            row = rows.setdefault(found["input"], {"input": found["input"], "steps": found["steps"]})
-            row[whose] = (
-                found["first"] / found["last"] if found["first"] is not None and found["last"] else None
-            )
-    return list(rows.values())
+    rows = [
+        {"input": found["input"], "whose": whose, "at": f"{end} tenth", "gradient": found[end]}
+        for whose, measured in ((BASELINE, before), (BEST, after))
+        if measured is not None
+        for found in measured["through_time"]
+        for end in ("first", "last")
+        if found[end]
+    ]
+    return pd.DataFrame(rows, columns=["input", "whose", "at", "gradient"])
 
 
 def predictions(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
@@ -87,31 +96,113 @@ def confusions(comparison: Comparison, task: Task) -> list[tuple[str, pd.DataFra
     return tables
 
 
-def search_space(rows: Sequence[Row], columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Every finished trial with the place of its values between 0 and 1, and the axes in their order.
+@dataclass(frozen=True)
+class Space:
+    """The trials as lines from axis to axis.
 
-    Off is at the bottom; numbers lie as they do on the (logarithmic, if they span decades) scale, words side
-    by side. Only fixes of which more than one value was tried are axes.
+    Attributes:
+        lines: a row per trial and axis: `trial`, `learned`, `axis`, `place` (about 0 to 1) and `value`
+            (a text).
+        labels: what stands at the axes: `axis`, `place` and `label`.
+        axes: how many there are, skill among them.
+        left_out: how many fixes vary, but have no axis.
+    """
+
+    lines: pd.DataFrame
+    labels: pd.DataFrame
+    axes: int
+    left_out: int
+
+
+def search_space(rows: Sequence[Row], columns: Sequence[str], effects: Sequence[Mapping[str, Any]]) -> Space:
+    """Every trial that has a skill, with the places of its values.
+
+    Off is at the bottom; numbers lie as they do on their (logarithmic, if they span decades) scale, words
+    side by side. Only fixes of which more than one value was tried have an axis, and of many those to which
+    the skill owes most.
+
+    Args:
+        rows: the ranked trials.
+        columns: of `rows`.
+        effects: as in the verdict.
     """
     shown = [row for row in rows if isinstance(row["skill"], int | float)]
-    table = pd.DataFrame(
-        {
-            "trial": [row["trial"] for row in shown],
-            "learned": ["learned" if row["status"] == "learning" else "did not learn" for row in shown],
-            "text": [recipe_text(recipe_of(row)) or "the baseline as it is" for row in shown],
-        }
-    )
-    axes: list[str] = []
-    for column in columns:
-        if column in FIXED_COLUMNS:
-            continue
+    importance = {effect["fix"]: effect["importance"] or 0.0 for effect in effects}
+    varied = [
+        column
+        for column in columns
+        if column not in FIXED_COLUMNS and len({row[column] for row in shown}) > 1
+    ]
+    ranked = sorted(varied, key=lambda column: -importance.get(fix_name(column).partition(".")[0], 0.0))
+    kept = set(ranked[:_MOST_AXES])
+    lines: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    axes = [column for column in varied if column in kept]
+    for column in axes:
         cells = [row[column] for row in shown]
-        if len(set(cells)) > 1 and len(axes) < _MOST_AXES:
-            axes.append(fix_name(column))
-            table[fix_name(column)] = _places(cells)
-    skills = np.clip([float(row["skill"] or 0) for row in shown], 0.0, 1.0)
-    table["skill"] = skills
-    return table, [*axes, "skill"]
+        name, places = axis_text(fix_name(column)), _places(cells)
+        lines += [
+            {"axis": name, "place": place, "value": "off" if cell is None else value_text(cell)}
+            for place, cell in zip(_bundled(places), cells, strict=True)
+        ]
+        labels += [{"axis": name, "place": place, "label": label} for place, label in _labels(cells, places)]
+    skills = [float(row["skill"] or 0) for row in shown]
+    lines += [
+        {"axis": "skill", "place": min(max(skill, 0.0), 1.0), "value": skill_text(skill)} for skill in skills
+    ]
+    labels += [{"axis": "skill", "place": place, "label": skill_text(place, 1)} for place in (0.0, 0.5, 1.0)]
+    for number, line in enumerate(lines):
+        row = shown[number % len(shown)]
+        line |= {"trial": row["trial"], "learned": row["status"] == "learning"}
+    return Space(
+        pd.DataFrame(lines, columns=["trial", "learned", "axis", "place", "value"]).round({"place": 4}),
+        pd.DataFrame(labels, columns=["axis", "place", "label"]).round({"place": 4}),
+        len(axes) + 1,
+        len(varied) - len(axes),
+    )
+
+
+def axis_text(name: str) -> str:
+    r"""A name in lines that fit below each other.
+
+    >>> axis_text("reduce_lr_on_plateau.min_lr")
+    'reduce_lr\non_plateau\nmin_lr'
+    """
+    lines: list[str] = []
+    for part in legible(name).split("."):
+        lines.append("")
+        for word in part.split("_"):
+            joined = f"{lines[-1]}_{word}" if lines[-1] else word
+            if len(joined) > _LINE and lines[-1]:
+                lines.append(word)
+            else:
+                lines[-1] = joined
+    return "\n".join(lines)
+
+
+def _labels(cells: Sequence[Any], places: Sequence[float]) -> list[tuple[float, str]]:
+    """Where which value stands, from the bottom, as far as they leave each other room."""
+    texts = {
+        place: "off" if cell is None else value_text(cell) for place, cell in zip(places, cells, strict=True)
+    }
+    ordered = sorted(texts)
+    if len(ordered) > _MOST_VALUES:
+        ordered = [*ordered[:2], ordered[-1]]
+    kept: list[float] = []
+    for place in sorted(ordered, key=lambda place: (place not in (ordered[0], ordered[-1]), place)):
+        if all(abs(place - other) >= _ROOM for other in kept):
+            kept.append(place)
+    return [(place, texts[place]) for place in sorted(kept)]
+
+
+def _bundled(places: Sequence[float]) -> list[float]:
+    """Trials with the same value side by side, the better ones above, so that each of them is seen."""
+    few = len(set(places)) <= _MOST_VALUES
+    middle = (len(places) - 1) / 2
+    return [
+        place + _BUNDLE * (middle - number) / max(len(places), 20) if few or place == 0 else place
+        for number, place in enumerate(places)
+    ]
 
 
 def _places(cells: Sequence[Any]) -> list[float]:

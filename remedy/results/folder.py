@@ -27,8 +27,8 @@ INPUTS = "inputs"
 _LOCK = ".lock"
 _FILES = (
     *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
-    *("learnability.json", "diagnosis.json", "comparison.json", "report.html"),
-    *("curves*", "models", "best", ".best*"),
+    *("learnability.json", "diagnosis.json", "comparison.json", "report.html", "report.md"),
+    *("curves*", "models", "best", ".best*", "figures"),
     UNFINISHED,
 )
 _UNFINISHED = (UNFINISHED, f"models/{UNFINISHED}", f"curves/*/{UNFINISHED}", f"best/{UNFINISHED}")
@@ -54,6 +54,8 @@ class StudyFolder:
         self.diagnosis = path / "diagnosis.json"
         self.comparison = path / "comparison.json"
         self.report = path / "report.html"
+        self.markdown = path / "report.md"
+        self.figures = path / "figures"
 
     def hold(self) -> AbstractContextManager[object]:
         """Make the folder and hold the lock that keeps a second run out; a process that dies loses it.
@@ -194,8 +196,9 @@ class StudyFolder:
         return verdict
 
     def forget_verdict(self) -> None:
-        """Delete the verdict, which may not hold any more."""
+        """Delete the verdict and its report, which may not hold any more."""
         self.verdict.unlink(missing_ok=True)
+        self.report.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Delete what a study consists of, and nothing else; the caller holds the lock.

@@ -72,7 +72,7 @@ def _stuck(verdict: Mapping[str, Any]) -> str:
     if before["status"] != "plateaued":
         return _STUCK.get(before["status"], "The loss was stuck")
     stuck = f"The loss was stuck at skill {skill_text(before['skill'])}"
-    return f"{stuck}, while {_probe(probe)} reaches {skill_text(probe['skill'])}," if probe else stuck
+    return f"{stuck}, while {probe_text(probe)} reaches {skill_text(probe['skill'])}," if probe else stuck
 
 
 def _too_short(proof: Proof) -> str:
@@ -100,7 +100,7 @@ def _nothing_to_learn(verdict: Mapping[str, Any], baseline: Plan) -> str:
     trials, probe = verdict["cost"]["trials"], verdict["learnability"]
     seen = f"no recipe of {count_text(trials, 'trial')} proved better than a constant"
     if probe is not None:
-        best = f"{_probe(probe)}: {interval_text(probe, ', ')}"
+        best = f"{probe_text(probe)}: {interval_text(probe, ', ')}"
         seen += f", nor did a simple model (the best is {best})"
     series = any(len(shape) == 2 for shape in baseline.data.input_shapes.values())
     where = "features, target and window" if series else "features and target"
@@ -115,7 +115,7 @@ def _still_stuck(verdict: Mapping[str, Any], rows: Sequence[Row]) -> str:
         tried = "what the best recipe learns does not hold on the test rows"
     elif has_signal(verdict):
         what = "more" if before["status"] == "plateaued" else "something"
-        signal = f"there is {what} to learn ({_probe(probe)}: skill {interval_text(probe, ', ')})"
+        signal = f"there is {what} to learn ({probe_text(probe)}: skill {interval_text(probe, ', ')})"
         tried = f"{signal}, but no recipe in the budget caught it"
     return f"{capital(tried)}: {seen}, against {_before(before)}."
 
@@ -206,7 +206,12 @@ def _before(baseline: Mapping[str, Any], *, short: bool = False) -> str:
     return skill if short else f"{skill} for the baseline ({baseline['status']})"
 
 
-def _probe(probe: Mapping[str, Any]) -> str:
+def probe_text(probe: Mapping[str, Any]) -> str:
+    """The simple model that learned most, by its name.
+
+    Args:
+        probe: `learnability` of the verdict.
+    """
     return _PROBES.get(probe["probe"], str(probe["probe"]))
 
 

@@ -1,14 +1,24 @@
 "use strict";
 (() => {
   const specs = JSON.parse(document.getElementById("specs").textContent);
-  const config = { background: "transparent", view: { stroke: null }, legend: { orient: "top", labelFontSize: 12 }, axis: { labelFontSize: 12, titleFontSize: 12 } };
+  const font = getComputedStyle(document.body).fontFamily;
+  const config = {
+    background: "transparent", font, view: { stroke: null },
+    axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", titlePadding: 8, domain: false, ticks: false, labelPadding: 6 },
+  };
+  const errors_only = 1;
   const views = [];
-  const drawn = Object.entries(specs).map(([id, spec]) =>
-    // With `ast`, expressions are interpreted and no code is made of text.
-    vegaEmbed(`#${id}`, spec, { actions: false, ast: true, config, logLevel: vega.Error, renderer: "svg" }).then((result) => {
+  const draw = async () => {
+    for (const [id, spec] of Object.entries(specs)) {
+      // With `ast`, expressions are interpreted and no code is made of text.
+      const result = await vegaEmbed(`#${id}`, spec, { actions: false, ast: true, config, logLevel: errors_only, renderer: "svg" });
       if ((spec.params || []).some((param) => param.name === "chosen")) views.push(result.view);
-    }));
-  Promise.all(drawn).then(() => { document.documentElement.dataset.drawn = "yes"; });
+      performance.mark(id);
+      await new Promise((go_on) => { setTimeout(go_on); });  // shows it before the next one is drawn
+    }
+    document.documentElement.dataset.drawn = "yes";
+  };
+  draw();
 
   const table = document.getElementById("trials-table");
   if (table) {
@@ -27,29 +37,39 @@
       const rows = [...body.rows].sort((a, b) => {
         const [x, y] = [value(a, column), value(b, column)];
         if (x === null || y === null) return (x === null) - (y === null);
-        return (x > y) - (x < y) === 0 ? 0 : ((x > y) - (x < y)) * (down ? -1 : 1);
+        return ((x > y) - (x < y)) * (down ? -1 : 1);
       });
       body.append(...rows);
     };
     headers.forEach((header) => header.querySelector("button")?.addEventListener("click", () => sort(header)));
 
-    const [text, status] = ["filter-text", "filter-status"].map((id) => document.getElementById(id));
+    const [text, status, untick] = ["filter-text", "filter-status", "untick"].map((id) => document.getElementById(id));
     const filter = () => {
-      const wanted = text.value.toLowerCase();
+      const wanted = text.value.trim().toLowerCase().split(/\s+/);
       let shown = 0;
       for (const row of body.rows) {
-        row.hidden = !(row.textContent.toLowerCase().includes(wanted) && (!status.value || row.dataset.status === status.value));
+        const recipe = row.cells[row.cells.length - 1].textContent.toLowerCase();
+        row.hidden = !(wanted.every((word) => recipe.includes(word)) && (!status.value || row.dataset.status === status.value));
         shown += !row.hidden;
       }
-      document.getElementById("filter-count").textContent = `${shown} shown`;
+      document.getElementById("filter-count").textContent = `${shown} of ${body.rows.length} trials`;
     };
     text.addEventListener("input", filter);
     status.addEventListener("change", filter);
     text.form.addEventListener("submit", (event) => event.preventDefault());
 
-    body.addEventListener("change", () => {
-      const chosen = [...body.querySelectorAll("input:checked")].map((box) => Number(box.value));
+    const show = () => {
+      const boxes = [...body.querySelectorAll("input")];
+      boxes.forEach((box) => box.closest("tr").classList.toggle("picked", box.checked));
+      const chosen = boxes.filter((box) => box.checked).map((box) => Number(box.value));
+      untick.disabled = chosen.length === 0;
       views.forEach((view) => view.signal("chosen", chosen).runAsync());
+    };
+    body.addEventListener("change", show);
+    untick.addEventListener("click", () => {
+      body.querySelectorAll("input:checked").forEach((box) => { box.checked = false; });
+      show();
+      text.focus();
     });
   }
 
@@ -66,4 +86,20 @@
       setTimeout(() => { button.textContent = "Copy"; }, 2000);
     });
   }
+
+  // Printed is what is open, and charts keep the width that they have on the screen unless told otherwise.
+  let closed = [];
+  const lay_out = (printing) => {
+    document.body.classList.toggle("printing", printing);
+    dispatchEvent(new Event("resize"));
+  };
+  addEventListener("beforeprint", () => {
+    closed = [...document.querySelectorAll("details:not([open])")];
+    closed.forEach((one) => { one.open = true; });
+    lay_out(true);
+  });
+  addEventListener("afterprint", () => {
+    closed.forEach((one) => { one.open = false; });
+    lay_out(false);
+  });
 })();
