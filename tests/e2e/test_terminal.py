@@ -23,9 +23,9 @@ EXPERIMENT = """
 name: wave
 data: {source: wave.csv, target: level, features: [level], window: {length: 6}}
 model: {template: dense, units: [8], activation: tanh}
-training: {optimizer: {name: adam, learning_rate: 0.01}, epochs: 12, batch_size: 8}
+training: {optimizer: {name: adam, learning_rate: 0.03}, epochs: 8, batch_size: 16}
 fixes: {scaling: [standard], target_scaling: [standard], clipnorm: {low: 0.5, high: 5}}
-search: {trials: 8, workers: 1, pruner: none}
+search: {trials: 6, workers: 1, pruner: none}
 confirm: {top: 1, seeds: 2}
 ablation: false
 """
@@ -70,7 +70,7 @@ def run_in_terminal(
 @pytest.mark.slow
 def test_it_draws_is_stopped_and_goes_on(folder: Path) -> None:
     def in_the_search(said: str) -> bool:
-        return re.search(r"[1-7] of 8 trainings", said) is not None and " left" in said
+        return re.search(r"[1-5] of 6 trainings", said) is not None and " left" in said
 
     status, said = run_in_terminal(folder, {}, in_the_search)
     assert status == 130
