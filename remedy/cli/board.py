@@ -127,14 +127,16 @@ class Board:
 
     def epoch_finished(self, study: str, number: int, record: EpochRecord) -> None:
         """Take down how far it is; a worker that had to start over tells its epochs again."""
-        training = self.running[study, number]
+        training = self.running.get((study, number))
+        if training is None:  # begun elsewhere before this run, and brought back
+            return
         training.epoch, training.skill = record.epoch, record.val_skill
         training.curve[record.epoch - 1 :] = [record.val_skill]
 
     def trial_finished(self, study: str, record: TrialRecord) -> None:
         """Take down how it ended."""
         training = self.running.pop((study, record.number), None)
-        if training is not None:
+        if training is not None and training.curve:
             self._curves[study, record.number] = training.curve
         self.finished[study][record.number] = record
         if study != "baseline" and math.isfinite(record.seconds):

@@ -191,7 +191,7 @@ def _baseline(board: Board, screen: Screen) -> list[Text]:
 
 
 def _at_work(study: str, number: int, training: Running, screen: Screen) -> list[Text]:
-    progress = f"epoch {training.epoch}/{training.epochs}" if training.epoch else "starting"
+    progress = f"epoch {training.epoch}/{training.epochs}" if training.epoch else "begun"
     return [
         Text(),
         Text(str(number) if study == "search" else f"{_SHORT_NAMES.get(study, study)} {number}", "cyan"),

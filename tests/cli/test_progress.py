@@ -128,6 +128,16 @@ def test_early_stopping_is_told_by_the_epochs_that_were_not_trained(board: Board
     assert board.saved == Saved(epochs=2, planned=6)
 
 
+def test_trials_that_others_trained_come_with_their_curves(board: Board, study: StudyFolder) -> None:
+    _, learned, *_ = Study(study).records()
+    board.phase("search", 4, [])
+    board.trial_started("search", 1, learned.recipe)
+    board.trial_finished("search", learned)
+    assert board.curve("search", 1) == [-0.5, 0.25, 0.75]
+    board.epoch_finished("search", 9, epoch(1, 0.0))  # taken back from someone who has died
+    assert not board.at_work
+
+
 def test_best_trials_of_earlier_runs_come_with_their_curves(board: Board, study: StudyFolder) -> None:
     board.phase("search", 4, Study(study).records())
     assert board.best[0].number == 1
