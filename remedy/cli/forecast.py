@@ -67,7 +67,7 @@ class Pace:
 def trainings(stand: Stand, phase: str) -> Span:
     """How many trainings a phase has in all, finished ones included; a range as long as that is open."""
     known = stand.totals.get(phase)
-    if phase == "ablation":
+    if phase == "ablation" and not (known is not None and stand.now == "conclusion"):
         return _ablation(stand, known)
     if known is not None:
         return Span(known, known)
