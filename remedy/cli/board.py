@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from remedy.ablation import expected_trainings, likely_fixes
-from remedy.cli.time_left import NOTHING, Span, seconds_for
+from remedy.cli.forecast import Pace, Stand, time_left, trainings
+from remedy.cli.time_left import Span
 from remedy.fixes import apply_recipe
 from remedy.phases import BASELINE_SEEDS, STUDIES
 from remedy.plan import Plan, Recipe
@@ -26,9 +25,6 @@ PHASES = ("baseline", "diagnosis", "search", "confirmation", "ablation")
 
 BEST = 5
 """So many of the best trials have their curves at hand."""
-
-_DOUBLED = 2
-"""For so many variants of a recipe, say, an ablation has to take twice the seeds to be sure."""
 
 
 @dataclass
@@ -155,14 +151,7 @@ class Board:
 
     def trainings(self, study: str) -> Span:
         """How many trainings a phase has in all, finished ones included; a range as long as that is open."""
-        known = self._totals.get(study)
-        if study == "ablation":
-            return self._ablation(known)
-        if known is not None:
-            return Span(known, known)
-        confirm = self._prepared.experiment.confirm
-        there = len(self._candidates) * confirm.seeds
-        return Span(there, there if self._is_searched else confirm.top * confirm.seeds)
+        return trainings(self._stand, study)
 
     def seconds_in(self, name: str) -> float:
         """What a phase or step has taken in this run so far."""
@@ -193,28 +182,25 @@ class Board:
     @property
     def left(self) -> Span | None:
         """Seconds until there is a verdict; `None` before the search, as nothing would be but a guess."""
-        whole = self._durations("baseline", "confirmation", "ablation")
-        if self.now not in {"search", "confirmation", "ablation"} or not whole:
-            return None
-        settings = self._prepared.experiment.search
-        at_once = self._at_once()
-        searched = self._durations("search")
-        pace = {"search": searched if len(searched) > 1 else whole, "confirmation": whole, "ablation": whole}
-        left = {
-            study: seconds_for(self._to_train(study), durations, at_once) for study, durations in pace.items()
-        }
-        if settings.timeout is not None:
-            to_come = settings.timeout - self.elapsed
-            left["search"] = left["search"].at_most(to_come)
-            before = left["search"].low + left["confirmation"].low
-            left["ablation"] = left["ablation"].at_most(to_come - before)
-        begun = sum(one.epoch / one.epochs for one in self.running.copy().values()) / at_once
-        begun *= statistics.fmean(pace[self.now])
-        total = sum(left.values(), start=NOTHING)
-        # What follows the trainings, measures the winner's first batches as the diagnosis did the baseline's.
-        to_conclude = max(self.spent.get("diagnosis", 0.0), statistics.fmean(whole))
-        return Span(max(total.low - begun, 0.0), max(total.high - begun, 0.0)) + Span(
-            to_conclude / 2, to_conclude * 2
+        pace = Pace(
+            search=self._durations("search"),
+            whole=self._durations("baseline", "confirmation", "ablation"),
+            at_once=self._at_once(),
+            begun=sum(one.epoch / one.epochs for _, one in self.at_work),
+            elapsed=self.elapsed,
+            diagnosis=self.spent.get("diagnosis", 0.0),
+        )
+        return time_left(self._stand, pace)
+
+    @property
+    def _stand(self) -> Stand:
+        return Stand(
+            experiment=self._prepared.experiment,
+            fixes=len(self._prepared.space.fixes),
+            now=self.now,
+            totals=self._totals,
+            done={study: self.done(study) for study in STUDIES},
+            candidates=[len(recipe) for recipe in self._candidates],
         )
 
     def _enter(self, name: str) -> None:
@@ -230,28 +216,6 @@ class Board:
     def _epochs(self, recipe: Recipe) -> int:
         baseline: Plan = self._prepared.baseline
         return apply_recipe(baseline, recipe).epochs if recipe else baseline.epochs
-
-    @property
-    def _is_searched(self) -> bool:
-        return self.now in {"confirmation", "ablation", "conclusion"}
-
-    def _ablation(self, known: int | None) -> Span:
-        experiment = self._prepared.experiment
-        if not self.ablates:
-            return NOTHING
-        seeds = experiment.confirm.seeds
-        sizes = [len(recipe) for recipe in self._candidates]
-        expected = [expected_trainings(size, seeds) for size in sizes] or [0]
-        least, most = min(expected) // 2, max(expected)
-        if not (sizes or self._is_searched):
-            most = expected_trainings(likely_fixes(len(self._prepared.space.fixes)), seeds)
-        most += _DOUBLED * seeds if most else 0
-        return Span(least, most) if known is None else Span(known, max(known, most))
-
-    def _to_train(self, study: str) -> Span:
-        total, done = self.trainings(study), self.done(study)
-        ends_early = study == "search" and self._prepared.experiment.search.until == "unstuck"
-        return Span(0 if ends_early else max(total.low - done, 0), max(total.high - done, 0))
 
     def _durations(self, *studies: str) -> list[float]:
         records = (record for study in studies for record in list(self.finished[study].values()))

@@ -22,8 +22,7 @@ from remedy.inert import legible
 from remedy.search import TrialRecord
 from remedy.wording.text import count_text, duration_text, recipe_text, skill_text
 
-_BAR = 20
-_CURVE, _AS_IT_IS = "curve", "as it is"
+_CURVE, _AS_IT_IS, _OFF = "curve", "as it is", "off"
 _AT_WORK_SHOWN = 4
 _SHORT_NAMES = {"confirmation": "confirm"}
 AT_WORK = {"diagnosis": "looking for the cause", "conclusion": "reading the test split, writing the results"}
@@ -41,6 +40,11 @@ class Screen:
     width: int
     height: int
     ascii_only: bool = False
+
+    @property
+    def bar_width(self) -> int:
+        """Room for a bar of progress, so that the figures beside it have some, too."""
+        return 20 if self.width >= 76 else 10
 
     @property
     def curve_width(self) -> int:
@@ -85,7 +89,7 @@ def live_view(board: Board, screen: Screen) -> RenderableType:
     blanks = room.take(2, at_least=2)
 
     parts: list[RenderableType] = [Text()] if blanks else []
-    parts += [_phases(board, all_of_them=bool(phases)), _time(board, screen.width)]
+    parts += [_phases(board, screen, all_of_them=bool(phases)), _time(board, screen.width)]
     parts += [Text(line, no_wrap=True, overflow="ellipsis") for line in sentence[:said]]
     parts += [Text()] if blanks else []
     if rows:
@@ -93,42 +97,59 @@ def live_view(board: Board, screen: Screen) -> RenderableType:
     return Group(*parts)
 
 
-def _phases(board: Board, *, all_of_them: bool) -> Table:
-    grid = Table.grid(padding=(0, 2))
-    for _ in range(3):
-        grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True, overflow="ellipsis")
+def _phases(board: Board, screen: Screen, *, all_of_them: bool) -> Table:
     names = [*PHASES, "conclusion"] if board.now == "conclusion" else PHASES
-    for name in names if all_of_them else [board.now or PHASES[0]]:
-        now = name == board.now
-        spent = board.seconds_in(name)
-        taken = duration_text(spent) if spent >= 1 else ""
+    shown = names if all_of_them else [board.now or PHASES[0]]
+    counts = {name: _count_text(board, name) for name in shown if name not in AT_WORK}
+    widest = max(map(len, counts.values()), default=0)
+    lines = Table.grid(padding=(0, 2, 0, 0))
+    lines.add_column(no_wrap=True, width=max(map(len, shown)))
+    lines.add_column(no_wrap=True)
+    for name in shown:
+        now, spent = name == board.now, board.seconds_in(name)
         style = "bold" if now else "" if spent else "dim"
-        if name == "ablation" and not board.ablates:
-            grid.add_row(Text(name, style), "", Text("off", "dim"), "")
-            continue
+        taken = duration_text(spent) if spent >= 1 else ""
         if name in AT_WORK:
-            grid.add_row(Text(name, style), "", "", _one_line(AT_WORK[name] if now else taken, style))
-            continue
-        done, most = board.done(name), max(board.trainings(name).high, 1)
-        grid.add_row(
-            Text(name, style),
-            ProgressBar(most, min(done, most), width=_BAR, complete_style="cyan", finished_style="cyan"),
-            Text(_count_text(board, name), "" if now else "dim"),
-            Text(taken, "" if now else "dim"),
-        )
-    return grid
+            rest: RenderableType = _one_line(AT_WORK[name]) if now else Text(taken, "dim")
+        elif not counts[name]:
+            rest = Text()
+        else:
+            rest = _progress(board, name, Text(counts[name]), Text(taken), widest, screen)
+        lines.add_row(Text(name, style), rest)
+    return lines
+
+
+def _progress(
+    board: Board, name: str, count: Text, taken: Text, widest: int, screen: Screen
+) -> RenderableType:
+    if name != board.now:
+        count.stylize("dim")
+        taken.stylize("dim")
+    line = Table.grid(padding=(0, 2, 0, 0))
+    line.add_column(width=screen.bar_width)
+    line.add_column(no_wrap=True, width=widest)
+    line.add_column(no_wrap=True)
+    done, most = board.done(name), max(board.trainings(name).high, 1)
+    bar = ProgressBar(
+        most, min(done, most), width=screen.bar_width, complete_style="cyan", finished_style="cyan"
+    )
+    line.add_row(bar if count.plain != _OFF else "", count, taken)
+    return line
 
 
 def _count_text(board: Board, name: str) -> str:
     """How many trainings of a phase there are and will be, as far as that can be told."""
     total, done = board.trainings(name), board.done(name)
+    if name == "ablation" and not board.ablates:
+        return _OFF
+    most = count_text(int(total.high), "training")
     if total.low == total.high:
-        return f"{done:,} of {count_text(int(total.high), 'training')}"
+        return f"{done:,} of {most}"
+    if done:
+        return f"{done:,} of {int(total.low):,} to {most}"
     if not board.best:
         return ""
-    least = f"{int(total.low):,} to " if total.low else "up to "
-    return least + count_text(int(total.high), "training")
+    return f"{int(total.low):,} to {most}" if total.low else f"up to {most}"
 
 
 def _time(board: Board, width: int) -> Text:
@@ -220,7 +241,7 @@ def _cut(text: str, width: int, lines: int) -> list[str]:
             line += f" {rest.pop(0)}"
         cut.append(line)
     if rest:
-        cut[-1] = f"{cut[-1][: width - 4].rstrip()} ..."
+        cut[-1] = f"{cut[-1][: width - 3].rpartition(' ')[0]} ..."
     return cut
 
 

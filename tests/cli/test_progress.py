@@ -228,6 +228,15 @@ def test_low_windows_show_the_most_important_lines(watched: LiveProgress) -> Non
         assert "scaling=minmax" in text
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_columns_stay_whole_while_the_results_are_written(watched: LiveProgress, width: int) -> None:
+    watched.phase("ablation", 6, [record(number, Status.FLAT, -1.0) for number in range(6)])
+    watched.step("conclusion")
+    text = "\n".join(seen(watched, Screen(width, 24)))
+    assert re.search(r"confirmation .*\nablation +\S+ +6 of 6 trainings *\n", text)
+    assert "conclusion    reading the test split, writing the " in text
+
+
 def test_terminals_without_block_characters_get_ascii(watched: LiveProgress) -> None:
     lines = seen(watched, Screen(80, 24, ascii_only=True))
     assert re.search(r"learning +0.75 +_-\*", "\n".join(lines))

@@ -15,7 +15,7 @@ def compare(
     studies: Annotated[
         list[str],
         typer.Argument(
-            metavar="STUDY STUDY...", help="Studies' folders, or their names.", autocompletion=complete_study
+            metavar="STUDY", help="Studies' folders, or their names.", autocompletion=complete_study
         ),
     ],
     results: ResultsFolder = DEFAULT_RESULTS,
