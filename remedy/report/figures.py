@@ -13,6 +13,7 @@ from remedy.json_data import json_data
 from remedy.report import charts, tables
 from remedy.report.gather import BASELINE, BEST, OTHER, Gathered
 from remedy.report.palette import CHOSEN, GREEN, GREY, ROLES, TRAININGS
+from remedy.wording.cure import capital
 
 INK = "currentColor"
 MOST_OUTPUTS = 4
@@ -67,7 +68,8 @@ def _curves(study: Gathered) -> Iterator[Figure]:
     yield _figure(
         "skill",
         "Skill",
-        "1 is perfect, 0 (dotted) no better than the best constant; what lies below -1 is drawn there.",
+        "1 is perfect, 0 (dotted) no better than the best constant; what lies below -1 is drawn there."
+        + _without_line(study.curves),
         charts.learning_curves(study.curves),
     )
     if (study.curves["whose"] != OTHER).any():
@@ -80,6 +82,14 @@ def _curves(study: Gathered) -> Iterator[Figure]:
         )
     if study.diagnosis is None:
         yield from _norms(study)
+
+
+def _without_line(curves: pd.DataFrame) -> str:
+    """A sentence on those whose loss was no number from the first epoch on."""
+    shown = curves[curves["whose"] != OTHER]
+    drawn = set(shown.loc[shown["val_skill"].notna() | shown["skill"].notna(), "whose"])
+    missing = [whose for whose in dict.fromkeys(shown["whose"]) if whose not in drawn]
+    return f" The {' and the '.join(missing)} diverged at once and has no line." if missing else ""
 
 
 def _fixes(study: Gathered) -> Iterator[Figure]:
@@ -98,13 +108,13 @@ def _fixes(study: Gathered) -> Iterator[Figure]:
 
 
 def _gradients(study: Gathered) -> Iterator[Figure]:
-    layers = tables.layer_gradients(study.diagnosis, study.comparison)
+    layers, order = tables.layer_gradients(study.diagnosis, study.comparison)
     if len(layers):
         yield _figure(
             "layers",
             "Gradient at each layer",
             "Its norm before the first step, from input to output." + _without_gradient(study, layers),
-            charts.layer_gradients(layers),
+            charts.layer_gradients(layers, order),
         )
     steps = tables.time_gradients(study.diagnosis, study.comparison)
     if len(steps):
@@ -147,13 +157,14 @@ def _predictions(study: Gathered) -> Iterator[Figure]:
         return
     task = study.baseline.task
     if task != "regression":
-        for number, (whose, table) in enumerate(tables.confusions(comparison, task)):
-            yield _figure(
-                f"confusion-{number}",
-                f"What the {whose} takes each class for",
-                "Test rows by their true class (down) and the predicted one (across).",
-                charts.confusion(table, whose),
-            )
+        for number, (title, table) in enumerate(tables.confusions(comparison, task)):
+            if task != "multilabel" or number < MOST_OUTPUTS:
+                yield _figure(
+                    f"confusion-{number}",
+                    title if task == "multilabel" else capital(title),
+                    "Test rows by their true class (down) and the predicted one (across).",
+                    charts.confusion(table, title),
+                )
         return
     for number, (name, table) in enumerate(tables.predictions(comparison)[:MOST_OUTPUTS]):
         name = legible(name)
@@ -192,7 +203,8 @@ def legends(study: Gathered) -> dict[str, list[tuple[str, str, str]]]:
     """
     there = set(study.curves["whose"])
     shown = [(whose, color, "line") for whose, color in TRAININGS.items() if whose in there]
-    compared = [one for one in shown if one[0] in (BASELINE, BEST)]
+    sides = study.comparison and {BASELINE: study.comparison.baseline, BEST: study.comparison.best}
+    compared = [one for one in shown if sides and sides.get(one[0]) is not None]
     chosen = [("ticked trials", CHOSEN, "line")] if study.rows else []
     roles = {row["role"] or "untested" for row in study.verdict["fixes"]}
     return {

@@ -67,6 +67,9 @@ def report_html(study: Gathered) -> str:
         most_outputs=MOST_OUTPUTS,
         evidence=content.evidence,
         fixes=content.fixes(verdict),
+        proven=any(
+            row[part] is not None for row in verdict["fixes"] for part in ("alone", "without", "role")
+        ),
         undrawn=[row["fix"] for row in verdict["fixes"] if row["role"] and row["drop_low"] is None],
         trials_text=count_text(verdict["cost"]["trials"], "trial"),
         environment=json.dumps(study.environment, indent=1),

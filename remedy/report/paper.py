@@ -36,6 +36,7 @@ _STYLE = {
 _WIDTH = 5.5
 """Inches of a text column."""
 _LOWEST = -1.0
+_MOST_PANELS = 4
 
 
 def write_figures(folder: StudyFolder, kind: Format, out: Path | None = None) -> list[Path]:
@@ -83,7 +84,7 @@ def _figures(study: Gathered) -> Iterator[tuple[str, Any]]:
         name, table = tables.predictions(comparison)[0]
         yield "predictions", _predictions(_short(name, 40), table, in_order=comparison.in_order)
     elif found := tables.confusions(comparison, study.baseline.task):
-        yield "predictions", _confusions(found)
+        yield "predictions", _confusions(found[:_MOST_PANELS])
 
 
 def _subplots(columns: int, height: float) -> tuple[Any, Any]:
@@ -170,11 +171,12 @@ def _confusions(found: Sequence[tuple[str, pd.DataFrame]]) -> Any:
         for (row, column), count in [(place, counts[place]) for place in zip(*counts.nonzero(), strict=True)]:
             axes.text(column, row, str(count), ha="center", va="center", fontsize=6)
         names = [_short(label) for label in labels]
-        slanted = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 2 else {}
+        slanted = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 3 else {}
         axes.set_xticks(range(len(names)), names, **slanted)
         axes.set_yticks(range(len(names)), names)
         axes.grid(visible=False)
-        axes.set(xlabel="predicted", ylabel="truth", title=whose)
+        axes.set(xlabel="predicted", ylabel="truth")
+        axes.set_title(_short(whose), fontsize=7)
     return figure
 
 

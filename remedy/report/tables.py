@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from remedy.inert import legible
 from remedy.plan import Task
@@ -29,33 +30,49 @@ _BUNDLE = 0.08
 """The width of all trials together where they have the same value."""
 
 
-def layer_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison | None) -> pd.DataFrame:
-    """The gradient norm of every layer before the first step: `layer`, `whose`, `gradient`."""
-    before = (diagnosis or {}).get("measured")
-    after = comparison.best.measured if comparison is not None and comparison.best is not None else None
-    rows = [
-        {"layer": layer["name"], "whose": whose, "gradient": layer["gradient_start"]}
-        for whose, measured in ((BASELINE, before), (BEST, after))
-        if measured is not None
-        for layer in measured["layers"]
-        if layer["gradient_start"]
-    ]
-    return pd.DataFrame(rows, columns=["layer", "whose", "gradient"])
+def layer_gradients(
+    diagnosis: Mapping[str, Any] | None, comparison: Comparison | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """The gradient norm of every layer before the first step.
+
+    Returns:
+        A table (`layer`, `whose`, `gradient`) without those that have none, and all layers from input to
+        output.
+    """
+    order: list[str] = []
+    rows = []
+    for whose, measured in _measured(diagnosis, comparison):
+        place = 0
+        for layer in measured["layers"]:
+            if layer["name"] not in order:
+                order.insert(place, layer["name"])
+            place = order.index(layer["name"]) + 1
+            if layer["gradient_start"]:
+                rows.append({"layer": layer["name"], "whose": whose, "gradient": layer["gradient_start"]})
+    return pd.DataFrame(rows, columns=["layer", "whose", "gradient"]), order
 
 
 def time_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison | None) -> pd.DataFrame:
     """The gradient at the first and the last tenth of the time steps: `input`, `whose`, `at`, `gradient`."""
-    before = (diagnosis or {}).get("measured")
-    after = comparison.best.measured if comparison is not None and comparison.best is not None else None
     rows = [
         {"input": found["input"], "whose": whose, "at": f"{end} tenth", "gradient": found[end]}
-        for whose, measured in ((BASELINE, before), (BEST, after))
-        if measured is not None
+        for whose, measured in _measured(diagnosis, comparison)
         for found in measured["through_time"]
         for end in ("first", "last")
         if found[end]
     ]
     return pd.DataFrame(rows, columns=["input", "whose", "at", "gradient"])
+
+
+def _measured(
+    diagnosis: Mapping[str, Any] | None, comparison: Comparison | None
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What the first batches of baseline and best recipe have shown, as far as that is known."""
+    before = (diagnosis or {}).get("measured")
+    after = comparison.best.measured if comparison is not None and comparison.best is not None else None
+    for whose, measured in ((BASELINE, before), (BEST, after)):
+        if measured is not None:
+            yield whose, measured
 
 
 def predictions(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
@@ -73,27 +90,45 @@ def predictions(comparison: Comparison) -> list[tuple[str, pd.DataFrame]]:
 
 
 def confusions(comparison: Comparison, task: Task) -> list[tuple[str, pd.DataFrame]]:
-    """For every training, whose it is and how often each class was taken for which; none of many classes."""
-    labels = comparison.classes or ["0", "1"]
-    if len(labels) > _MOST_CLASSES or (task == "multilabel" and len(comparison.outputs) > 1):
-        return []
-    truth = np.array(comparison.truth)[:, 0].astype(int)
-    tables = []
-    for whose, side in ((BASELINE, comparison.baseline), (BEST, comparison.best)):
-        if side is None:
-            continue
-        outputs = np.array(side.predictions[: len(truth)], dtype=np.float64)
-        chosen = outputs.argmax(axis=1) if task == "multiclass" else (outputs[:, 0] > 0.5).astype(int)
-        counts = np.zeros((len(labels), len(labels)), dtype=int)
-        np.add.at(counts, (truth, chosen), 1)
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        rows = [
-            {"truth": true, "predicted": taken, "count": int(counts[i, j]), "share": float(shares[i, j])}
-            for i, true in enumerate(labels)
-            for j, taken in enumerate(labels)
+    """How often each class was taken for which: a title and a table each; none of many classes.
+
+    For every training, or, where several labels can hold at once, for every label with the best recipe (with
+    the baseline, if there is none).
+    """
+    sides = [(BASELINE, comparison.baseline), (BEST, comparison.best)]
+    known = [(whose, side) for whose, side in sides if side is not None]
+    count = len(comparison.rows)
+    truth = np.array(comparison.truth)
+    if task == "multilabel" and len(comparison.outputs) > 1:
+        [(whose, side)] = known[-1:]
+        outputs = np.array(side.predictions[:count], dtype=np.float64)
+        return [
+            (
+                f"{legible(name)}, {whose}",
+                _confusion(truth[:, label].astype(int), (outputs[:, label] > 0.5).astype(int), ["no", "yes"]),
+            )
+            for label, name in enumerate(comparison.outputs)
         ]
-        tables.append((whose, pd.DataFrame(rows)))
+    labels = comparison.classes or ["0", "1"]
+    if len(labels) > _MOST_CLASSES:
+        return []
+    tables = []
+    for whose, side in known:
+        outputs = np.array(side.predictions[:count], dtype=np.float64)
+        taken = outputs.argmax(axis=1) if task == "multiclass" else (outputs[:, 0] > 0.5).astype(int)
+        tables.append((whose, _confusion(truth[:, 0].astype(int), taken, labels)))
     return tables
+
+
+def _confusion(truth: NDArray[Any], taken: NDArray[Any], labels: Sequence[str]) -> pd.DataFrame:
+    counts = np.zeros((len(labels), len(labels)), dtype=int)
+    np.add.at(counts, (truth, taken), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return pd.DataFrame(
+        {"truth": true, "predicted": other, "count": int(counts[i, j]), "share": float(shares[i, j])}
+        for i, true in enumerate(labels)
+        for j, other in enumerate(labels)
+    )
 
 
 @dataclass(frozen=True)

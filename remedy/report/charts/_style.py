@@ -64,13 +64,13 @@ def chosen_color(otherwise: str) -> alt.Condition | dict[str, object]:
 
 
 def log_axis(low: float, high: float) -> tuple[alt.Scale, alt.Axis]:
-    """A logarithmic scale with a line per power of ten; within one of them, with more.
+    """A logarithmic scale with a line per power of ten; a linear one for values within a power of ten.
 
     Args:
         low: the smallest value, above 0.
         high: the largest.
     """
     decades = math.ceil(math.log10(high)) - math.floor(math.log10(low))
-    return alt.Scale(type="log", nice=decades > 1), alt.Axis(
-        tickCount=min(decades, 6) if decades > 1 else 4, format=",~g"
-    )
+    if decades <= 1:
+        return alt.Scale(zero=False), alt.Axis(tickCount=5)
+    return alt.Scale(type="log", nice=True), alt.Axis(tickCount=min(decades, 6), format=",.5~g")

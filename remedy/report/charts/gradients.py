@@ -11,16 +11,17 @@ from remedy.report.charts._style import FIT, HEIGHT, Chart, log_axis, whose_colo
 from remedy.report.palette import TRAININGS
 
 
-def layer_gradients(layers: pd.DataFrame) -> Chart:
+def layer_gradients(layers: pd.DataFrame, order: Sequence[str]) -> Chart:
     """The gradient that reaches each layer before the first step.
 
     Args:
-        layers: columns `layer`, `whose` and `gradient`; from input to output.
+        layers: columns `layer`, `whose` and `gradient`.
+        order: the layers from input to output.
     """
     x = alt.X(
         "layer:N",
         title=None,
-        sort=None,
+        sort=[*order],
         axis=alt.Axis(labelAngle=-30, labelLimit=90, labelOverlap=True, grid=False),
     )
     tooltip = [alt.Tooltip("layer:N"), alt.Tooltip("whose:N"), alt.Tooltip("gradient:Q", format=".3g")]

@@ -80,12 +80,12 @@ def scatter(table: pd.DataFrame) -> Chart:
     )
 
 
-def confusion(table: pd.DataFrame, whose: str) -> Chart:
+def confusion(table: pd.DataFrame, title: str) -> Chart:
     """How often each class was taken for which.
 
     Args:
         table: columns `truth`, `predicted`, `count` and `share` (of the true class).
-        whose: predictions they are.
+        title: what is predicted, or whose predictions they are.
     """
     order = list(dict.fromkeys(table[TRUTH]))
     axis = alt.Axis(labelAngle=0, grid=False, labelLimit=110, labelOverlap=True, ticks=False, domain=False)
@@ -98,7 +98,7 @@ def confusion(table: pd.DataFrame, whose: str) -> Chart:
     shades = alt.Scale(domain=[0, 1], range=[f"{BLUE}12", f"{BLUE}99"])
     cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=shades, legend=None))
     return alt.layer(cells, base.mark_text(fontSize=13).encode(text="count:Q")).properties(
-        description=f"How often the {whose} takes each class for which, on the test split",
+        description=f"{title}: how often each class was taken for which, on the test split",
         width="container",
         height=36 * len(order),
         autosize=FIT,
