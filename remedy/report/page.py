@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -92,10 +93,16 @@ def _template() -> jinja2.Template:
         "skill": skill_text,
         "value": value_text,
         "legible": legible,
+        "breakable": _breakable,
         "lines": legible_lines,
         "duration": duration_text,
     }
     return environment.get_template("report.html")
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may go on in the next line after a dot or an underscore; `join` escapes its parts."""
+    return Markup("<wbr>").join(re.split("(?<=[._])", legible(name)))
 
 
 def _packaged(*parts: str) -> Markup:
