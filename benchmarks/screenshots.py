@@ -9,10 +9,12 @@ import argparse
 import contextlib
 import io
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from playwright.sync_api import ViewportSize, sync_playwright
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
@@ -29,6 +31,7 @@ from remedy.training import EpochRecord
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 EXPERIMENT = Path("experiments/sunspots.yaml")
 SCREEN = Screen(96, 24)
+PAGE: ViewportSize = {"width": 1280, "height": 1060}
 TRIALS = 12
 """So many have ended when the picture is taken."""
 
@@ -87,7 +90,27 @@ def svg(console: Console, title: str) -> str:
     return console.export_svg(title=title, code_format=template, unique_id="terminal")
 
 
-PICTURES: Mapping[str, Callable[[], str]] = {"terminal.svg": terminal}
+def report() -> bytes:
+    """The upper part of the report of a run on the sunspots, in Chromium.
+
+    Raises:
+        FileNotFoundError: there is no Chromium.
+    """
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        raise FileNotFoundError("no Chromium to open the report in; install the package chromium")
+    with tempfile.TemporaryDirectory() as results, sync_playwright() as playwright:
+        pipeline.run(EXPERIMENT, results=results)
+        page_file = StudyFolder(Path(results) / EXPERIMENT.stem).report
+        with playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser:
+            page = browser.new_page(viewport=PAGE)
+            page.goto(page_file.as_uri())
+            page.wait_for_selector("#chart-skill .mark-line")
+            page.wait_for_selector("#chart-loss .mark-line")
+            return page.screenshot(clip={"x": 0, "y": 0, **PAGE})
+
+
+PICTURES: Mapping[str, Callable[[], str | bytes]] = {"terminal.svg": terminal, "report.png": report}
 
 
 def main() -> None:
@@ -96,7 +119,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PICTURES))
     IMAGES.mkdir(exist_ok=True)
     for name in parser.parse_args().names or PICTURES:
-        (IMAGES / name).write_text(PICTURES[name](), encoding="utf-8")
+        picture = PICTURES[name]()
+        (IMAGES / name).write_bytes(picture.encode() if isinstance(picture, str) else picture)
 
 
 if __name__ == "__main__":
