@@ -65,7 +65,7 @@ def _spread(durations: Sequence[float], trainings: float) -> float:
 def span_text(span: Span) -> str:
     """The range in as few figures as it deserves.
 
-    >>> span_text(Span(52, 55)), span_text(Span(70, 140)), span_text(Span(40, 80)), span_text(Span(0, 2))
+    >>> span_text(Span(54, 56)), span_text(Span(70, 140)), span_text(Span(40, 80)), span_text(Span(0, 2))
     ('about 55 s', '1 to 2.5 min', '40 s to 1.5 min', 'a few seconds')
     >>> span_text(Span(0, 20)), span_text(Span(3000, 9000)), span_text(Span(60, 61))
     ('up to 20 s', '50 min to 2.5 h', 'about 1 min')
