@@ -74,7 +74,7 @@ class PlainProgress(Board):
             parts += [f"skill {skill_text(record.skill)}", f"{record.seconds:.1f} s"]
         if record.recipe:
             parts.append(recipe_text(record.recipe))
-        total = int(self.trainings(study).high)
+        total = max(int(self.trainings(study).low), self.done(study))  # known so far: an ablation grows
         self._print(f"{study} {self.done(study)}/{total}: {', '.join(parts)}")
         if study == "search" and self.done(study) % _NOW_AND_THEN == 0 and self.done(study) < total:
             told = f"{duration_text(self.elapsed)} so far{self._time_left()}{self._saved()}"

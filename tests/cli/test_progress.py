@@ -183,6 +183,19 @@ def test_plain_lines_say_what_began_and_what_ended(study: StudyFolder) -> None:
     assert "not tried: recurrent_initializer" in file.getvalue()
 
 
+def test_plain_lines_count_the_trainings_that_are_known(study: StudyFolder) -> None:
+    file = io.StringIO()
+    progress = PlainProgress(Console(file=file, width=1000, markup=False, highlight=False))
+    progress.prepared(prepare("sine.yaml"), study)
+    progress.phase("search", 1, [record(0, Status.LEARNING, 0.7, {"scaling": "minmax", "depth": 1})])
+    for total, number in ((2, 0), (3, 2)):  # an ablation turns out to need more
+        progress.phase("ablation", total, [record(one, Status.FLAT, 0.0) for one in range(number)])
+        progress.trial_started("ablation", number, {"depth": 1})
+        progress.trial_finished("ablation", record(number, Status.FLAT, 0.0, {"depth": 1}))
+    lines = [line for line in file.getvalue().splitlines() if line.startswith("ablation ")]
+    assert [line.partition(":")[0] for line in lines] == ["ablation 1/2", "ablation 3/3"]
+
+
 @pytest.fixture
 def watched(study: StudyFolder) -> LiveProgress:
     """A run in the midst of its search."""
