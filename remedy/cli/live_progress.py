@@ -51,19 +51,23 @@ class LiveProgress(Board):
             refresh_per_second=_REFRESHES_PER_SECOND,
             transient=True,
         )
+        self._reading = console.status("reading the experiment")
 
     def __enter__(self) -> LiveProgress:
+        self._reading.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._reading.stop()
         self._live.stop()
 
     def prepared(self, prepared: Prepared, folder: StudyFolder) -> None:
         """Say what was inferred, and begin to draw below it."""
         super().prepared(prepared, folder)
-        print_introduction(self._console, prepared)
+        self._reading.stop()
+        print_introduction(self._console, prepared, brief=True)
         self._live.start()
 
     def noticed(self, message: str) -> None:

@@ -88,6 +88,6 @@ def _progress(options: RunOptions) -> Board:
 def _what_is_saved(progress: Board, again: str) -> str:
     finished = sum(map(len, progress.finished.values()))
     if progress.folder is None or not finished:
-        return f"no training had finished; start again with: {again}"
+        return f"nothing was trained in this run; what earlier ones have saved is kept; go on with: {again}"
     saved = f"{count_text(finished, 'finished training')} saved in {progress.folder.path}"
     return f"{saved}; go on with: {again}"

@@ -49,9 +49,10 @@ def _find(study: Study, trial: str) -> TrialRecord:
     records = {str(record.number): record for record in study.records()}
     if trial not in records:
         there = (
-            f"there are {_ranges([record.number for record in records.values()])}" if records else "none yet"
+            f"there are {_ranges([record.number for record in records.values()])}" if records else "there is"
         )
-        raise StudyError(f"no finished trial {trial!r} in {study.path}; {there}, and 'baseline'")
+        what = f"{there}, and 'baseline'" if records else f"{there} 'baseline'"
+        raise StudyError(f"no finished trial {trial!r} in {study.path}; {what}")
     return records[trial]
 
 

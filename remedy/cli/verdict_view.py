@@ -47,10 +47,9 @@ def print_outcome(
     name, _, rest = sentence(verdict, rows, baseline).partition(":")
     console.print(Text.assemble((f"{name}:", VERDICT_STYLES[verdict["verdict"]]), legible(rest)))
     best = verdict["best"]
-    if best and (text := persistence_text(best["metrics"])):
-        console.print(text)
-    if verdict["verdict"] == "still_stuck":
-        console.print(advice(verdict))
+    for text in (persistence_text(verdict), advice(verdict)):
+        if text:
+            console.print(text)
     if has_proof(verdict):
         console.print()
         print_fixes(console, verdict)

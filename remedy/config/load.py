@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -92,7 +93,10 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
+        siblings = [one.name for one in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        nearest = difflib.get_close_matches(path.name, siblings, n=1)
+        hint = f"did you mean {nearest[0]}?" if nearest else "remedy init writes one for a data file"
+        raise ConfigError(f"{path}: no such file; {hint}") from None
     except IsADirectoryError:
         raise ConfigError(f"{path}: this is a folder, not an experiment file") from None
     except (OSError, ValueError) as error:

@@ -40,7 +40,7 @@ def _read_bytes(path: Path) -> bytes:
         if not path.exists():
             siblings = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
             nearest = difflib.get_close_matches(path.name, siblings, n=1)
-            hint = f"did you mean {nearest[0]}?" if nearest else "check data.source"
+            hint = f"did you mean {nearest[0]}?" if nearest else "correct the path to the data (data.source)"
             raise DataError(f"{path} does not exist; {hint}")
         return path.read_bytes()
     except OSError as error:

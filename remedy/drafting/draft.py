@@ -99,8 +99,8 @@ def draft_experiment(
         experiment["model"] = {key: place}
     else:
         experiment["model"] = _template(_dataset(data, experiment.get("task"), tell))
-    prepared = prepare(experiment, tell=tell)
-    return _with_training(draft, prepared), prepared
+    draft = _with_training(draft, prepare(experiment, tell=tell))
+    return draft, prepare(draft.experiment, tell=tell)  # the fixes' values depend on the training
 
 
 def _saved(model: str) -> str:

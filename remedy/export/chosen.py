@@ -51,6 +51,11 @@ def choose_training(study: Study, trial: int | None, *, minimal: bool) -> Chosen
         )
     result = verdict.get("minimal" if minimal else "best")
     if result is None:
+        if minimal and verdict.get("best") is not None and verdict.get("ablation") != "done":
+            raise StudyError(
+                f"{study.path}: which fixes of the winner are needed was not tested to the end; run the "
+                "experiment again with its ablation, or export the whole winner without --minimal"
+            )
         what = "minimal recipe" if minimal else "recipe that was confirmed"
         raise StudyError(
             f"{study.path}: the verdict is {verdict['verdict']} and names no {what}; "

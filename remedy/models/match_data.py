@@ -94,7 +94,8 @@ def _check_inputs(place: str, description: ModelDescription, dataset: Dataset) -
             which = "" if data_name == ONLY_INPUT else f" of input {name!r}"
             raise ConfigError(
                 f"{place}: the model takes samples{which} of shape {_text(wanted)}, those of the data have "
-                f"shape {_text(found)}; change the model's input, or data.window and data.features"
+                f"shape {_text(found)}; change the model's input, or data.window (remedy init: --window) and "
+                "data.features"
             )
 
 

@@ -52,10 +52,10 @@ def _verdict(study: Gathered) -> Iterator[str]:
     name, _, told = sentence(verdict, study.rows, study.baseline).partition(": ")
     yield f"# {markdown_text(study.name)}: {name}"
     yield markdown_text(told)
-    if verdict["best"] and (text := persistence_text(verdict["best"]["metrics"])):
+    if text := persistence_text(verdict):
         yield f"{text[0].upper()}{text[1:]}."
-    if verdict["verdict"] == "still_stuck":
-        yield markdown_text(advice(verdict))
+    if text := advice(verdict):
+        yield markdown_text(text)
     lines = [_result(BASELINE, verdict["baseline"], verdict["baseline"]["status"])]
     if verdict["best"] is not None:
         lines.append(_result(BEST, verdict["best"], recipe_text(verdict["best"]["recipe"])))

@@ -49,7 +49,6 @@ def report_html(study: Gathered) -> str:
     specs = {figure.id: figure.spec for found in drawn.values() for figure in found}
     verdict = study.verdict
     name, _, told = sentence(verdict, study.rows, study.baseline).partition(": ")
-    best = verdict["best"]
     return _template().render(
         study=study,
         verdict=verdict,
@@ -57,8 +56,8 @@ def report_html(study: Gathered) -> str:
         about=content.about(study),
         probe=probe_text(verdict["learnability"]) if verdict["learnability"] else None,
         told=told,
-        persistence=persistence_text(best["metrics"]) if best else None,
-        advice=advice(verdict) if verdict["verdict"] == "still_stuck" else None,
+        persistence=persistence_text(verdict),
+        advice=advice(verdict),
         figures=drawn,
         legends=legends(study),
         specs=_inside_script(json.dumps(specs, allow_nan=False)),

@@ -94,6 +94,7 @@ def baseline_result(
         status=status,
         skill=float(np.mean([record.skill for record in records])),
         test_skill=float(np.mean([item.test.skill if item else math.nan for item in evaluations])),
+        metrics=_mean_metrics(evaluations),
     )
 
 
@@ -103,7 +104,6 @@ def best_result(
     """Summarise the winner's trainings; an evaluation is `None` where a training diverged."""
     present = [item for item in evaluations if item]
     complete = len(present) == len(evaluations)
-    names = set.intersection(*(set(item.validation.metrics) for item in present)) if complete else set()
     return BestResult(
         trial=trial,
         recipe=confirmation.recipe,
@@ -113,11 +113,15 @@ def best_result(
         seeds=len(confirmation.records),
         learning=confirmation.learning,
         test_skill=float(np.mean([item.test.skill for item in present])) if complete else -math.inf,
-        metrics={
-            name: float(np.mean([item.validation.metrics[name] for item in present]))
-            for name in sorted(names)
-        },
+        metrics=_mean_metrics(evaluations),
     )
+
+
+def _mean_metrics(evaluations: Sequence[Evaluations | None]) -> dict[str, float]:
+    """Means on the validation split of what all trainings have; nothing where one diverged."""
+    present = [item.validation.metrics for item in evaluations if item]
+    names = set.intersection(*map(set, present)) if len(present) == len(evaluations) else set()
+    return {name: float(np.mean([metrics[name] for metrics in present])) for name in sorted(names)}
 
 
 def learnability_result(learnability: Learnability) -> LearnabilityResult:

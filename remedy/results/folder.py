@@ -5,6 +5,7 @@ Finding a study must be quick, so what only a run needs is imported where it is 
 
 from __future__ import annotations
 
+import difflib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -239,8 +240,12 @@ def find_study(study: str, results: Path) -> StudyFolder:
     for path in (Path(study), results / study):
         if (path / "experiment.yaml").exists():
             return StudyFolder(path)
-    names = ", ".join(folder.path.name for folder in studies(results)) or "none yet"
-    raise StudyError(f"no study {study!r} under {results}; there are: {names}")
+    names = [folder.path.name for folder in studies(results)]
+    if not names:
+        raise StudyError(f"no study {study!r} under {results}, nor any other; remedy run makes one")
+    nearest = difflib.get_close_matches(study, names, n=1)
+    hint = f"did you mean {nearest[0]}? " if nearest else ""
+    raise StudyError(f"no study {study!r} under {results}; {hint}there are: {', '.join(names)}")
 
 
 def studies(results: Path) -> list[StudyFolder]:

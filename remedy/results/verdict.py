@@ -29,11 +29,13 @@ class BaselineResult:
         status: the most frequent one, or `plateaued`.
         skill: mean validation skill; NaN if a training diverged.
         test_skill: mean test skill, NaN if a training diverged.
+        metrics: as those of `BestResult`.
     """
 
     status: Status
     skill: float
     test_skill: float
+    metrics: dict[str, float]
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from remedy.plan import Plan
+from remedy.results.decision import PLATEAU
 from remedy.results.trials_file import Row
 from remedy.wording.cure import Proof, capital, read_proof
 from remedy.wording.text import count_text, skill_text
@@ -16,6 +18,9 @@ _STUCK = {
     "oscillating": "The loss swung up and down",
     "overfit": "The model overfitted",
 }
+
+_LITTLE = 0.05
+"""A gain of no more skill than this is called little, whatever side of a threshold it ends on."""
 
 _PROBES = {
     "gradient_boosting": "gradient boosting",
@@ -39,7 +44,7 @@ def sentence(verdict: Mapping[str, Any], rows: Sequence[Row], baseline: Plan) ->
         case "unstuck" | "undertrained":
             text = _cured(verdict, read_proof(verdict, baseline))
         case "already_learning":
-            text = _fine(verdict["baseline"])
+            text = _fine(verdict)
         case "no_signal":
             text = _nothing_to_learn(verdict, baseline)
         case _:
@@ -62,6 +67,9 @@ def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
         told.append(f"the full recipe reaches {interval_text(best)}")
     if verdict["verdict"] == "undertrained":
         told += [f"{cure} does it, too" for cure in proof.instead()]
+    if not _exceeds(_gain(result, before), _LITTLE):
+        probe = verdict["learnability"]
+        told.append("that is little more than before" + (f", and {_reach(probe)}" if probe else ""))
     told += proof.remarks()
     told += _untested(verdict["ablation"], proof, bool(minimal))
     return f"{opening}. {'; '.join(told)}." if opening else f"{'; '.join(told)}."
@@ -90,10 +98,34 @@ def _untested(ablation: str | None, proof: Proof, minimal: bool) -> list[str]:
     return [f"whether {proof.untested()} matters was not tested"] if proof.undecided and minimal else []
 
 
-def _fine(baseline: Mapping[str, Any]) -> str:
+def _fine(verdict: Mapping[str, Any]) -> str:
+    baseline, probe = verdict["baseline"], verdict["learnability"]
     test = baseline["test_skill"]
     tested = "" if test is None else f" and test skill {skill_text(test)}"
-    return f"The baseline is fine with skill {skill_text(baseline['skill'])}{tested}; nothing was changed."
+    told = f"The baseline is fine with skill {skill_text(baseline['skill'])}{tested}; nothing was changed."
+    if _may_reach_more(verdict):
+        told += f" There may be more to learn: {_reach(probe)}."
+    return told
+
+
+def _may_reach_more(verdict: Mapping[str, Any]) -> bool:
+    """Whether a simple model stays ahead of a fine baseline, though that may be chance."""
+    probe = verdict["learnability"]
+    if verdict["verdict"] != "already_learning" or probe is None:
+        return False
+    return PLATEAU < _gain(probe, verdict["baseline"]) < math.inf
+
+
+def _gain(result: Mapping[str, Any], before: Mapping[str, Any]) -> float:
+    """The skill that is won; any amount where there was none that could be told."""
+    if result["skill"] is None or before["skill"] is None:
+        return math.inf
+    gain: float = result["skill"] - before["skill"]
+    return gain
+
+
+def _reach(probe: Mapping[str, Any]) -> str:
+    return f"{probe_text(probe)} reaches {interval_text(probe)}"
 
 
 def _nothing_to_learn(verdict: Mapping[str, Any], baseline: Plan) -> str:
@@ -120,8 +152,16 @@ def _still_stuck(verdict: Mapping[str, Any], rows: Sequence[Row]) -> str:
     return f"{capital(tried)}: {seen}, against {_before(before)}."
 
 
-def advice(verdict: Mapping[str, Any]) -> str:
-    """What may help a loss that is still stuck."""
+def advice(verdict: Mapping[str, Any]) -> str | None:
+    """What may help a loss that is still stuck, or get more of a baseline that is fine; else nothing."""
+    if _may_reach_more(verdict):
+        wanted = verdict["baseline"]["skill"] + PLATEAU
+        return (
+            "To have recipes searched for all the same, ask for more skill: "
+            f"--set thresholds.min_skill={wanted:.2f} --fresh"
+        )
+    if verdict["verdict"] != "still_stuck":
+        return None
     trials = 2 * max(verdict["cost"]["trials"], 1)
     budget = f"A larger budget may find a recipe (--trials {trials}, or more training.epochs)"
     if fails_on_test(verdict):
@@ -137,9 +177,15 @@ def advice(verdict: Mapping[str, Any]) -> str:
     )
 
 
-def persistence_text(metrics: Mapping[str, float]) -> str | None:
-    """How the winner compares with repeating the last value; `None` where there is none to repeat."""
-    skill = metrics.get("skill_against_persistence")
+def persistence_text(verdict: Mapping[str, Any]) -> str | None:
+    """How the winner, or a baseline that is fine, compares with repeating the last value.
+
+    Returns:
+        `None` where there is none to repeat.
+    """
+    shown = verdict["baseline"] if verdict["verdict"] == "already_learning" else verdict["best"]
+    # Folders of earlier versions hold no metrics of baselines.
+    skill = (shown or {}).get("metrics", {}).get("skill_against_persistence")
     if skill is None:
         return None
     if skill < 0:

@@ -34,7 +34,7 @@ def _fine(folder: Path) -> None:
 
 RUN = ("run", "sine.yaml")
 BAD_INPUT: dict[str, tuple[Callable[[Path], None], Sequence[str], str]] = {
-    "no experiment file": (_fine, ("run", "nothing.yaml"), "nothing.yaml: no such file"),
+    "no experiment file": (_fine, ("run", "nothing.yaml"), "nothing.yaml: no such file; "),
     "no data file": (_remove_data, RUN, "sine.csv"),
     "no such column": (_edit("sine.yaml", "target: value", "target: valeu"), RUN, "valeu"),
     "target of text": (_edit("sine.csv", "100.0000", "some text"), RUN, "value"),

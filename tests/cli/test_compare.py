@@ -106,4 +106,5 @@ def test_names_and_values_do_nothing(
 
 def test_unknown_study_is_one_line(remedy: Remedy, study: StudyFolder) -> None:
     ended = remedy("compare", "sine", "cosine")
-    assert (ended.status, ended.err) == (2, "error: no study 'cosine' under results; there are: sine\n")
+    told = "error: no study 'cosine' under results; did you mean sine? there are: sine\n"
+    assert (ended.status, ended.err) == (2, told)

@@ -142,8 +142,39 @@ def test_commands_name_another_results_folder(verdict: dict[str, Any], study: St
 
 def test_a_recipe_that_fails_on_the_test_rows_needs_no_larger_budget(verdict: dict[str, Any]) -> None:
     failing = verdict | {"verdict": "still_stuck", "best": verdict["best"] | {"test_skill": -0.5}}
-    assert "Compare the test rows with those trained on." in advice(failing)
-    assert "A larger budget may find a recipe" in advice(verdict | {"verdict": "still_stuck"})
+    assert "Compare the test rows with those trained on." in str(advice(failing))
+    assert "A larger budget may find a recipe" in str(advice(verdict | {"verdict": "still_stuck"}))
+
+
+def _fine(verdict: dict[str, Any], **probe: float) -> dict[str, Any]:
+    baseline = {"status": "learning", "skill": 0.69, "test_skill": 0.8}
+    learnability = {"probe": "ridge", "skill": 0.7, "skill_low": 0.5, "skill_high": 0.9} | probe
+    return verdict | {
+        "verdict": "already_learning",
+        "baseline": baseline | {"metrics": {"skill_against_persistence": -0.4}},
+        "learnability": learnability,
+        "best": None,
+        "minimal": None,
+        "fixes": [],
+        "ablation": None,
+    }
+
+
+def test_a_fine_baseline_is_held_against_repeating_the_last_value(
+    verdict: dict[str, Any], study: StudyFolder
+) -> None:
+    shown = printed(_fine(verdict), study)
+    assert "warning: worse than repeating the last value (skill against persistence -0.40)" in shown
+    assert "There may be more to learn" not in shown
+    assert "thresholds.min_skill" not in shown
+
+
+def test_a_simple_model_that_may_be_better_than_a_fine_baseline_is_named(
+    verdict: dict[str, Any], study: StudyFolder
+) -> None:
+    shown = " ".join(printed(_fine(verdict, skill=0.86), study).split())
+    assert "nothing was changed. There may be more to learn: ridge regression reaches 0.86" in shown
+    assert "--set thresholds.min_skill=0.79 --fresh" in shown
 
 
 def test_still_stuck_gives_advice(verdict: dict[str, Any], study: StudyFolder) -> None:

@@ -74,7 +74,7 @@ def test_the_message_names_the_line_and_the_cure(load: Load, text: str | bytes, 
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_experiment(tmp_path / "nope.yaml")
-    assert str(error.value) == f"{tmp_path}/nope.yaml: no such file"
+    assert str(error.value) == f"{tmp_path}/nope.yaml: no such file; remedy init writes one for a data file"
 
 
 def test_a_folder_is_named(tmp_path: Path) -> None:

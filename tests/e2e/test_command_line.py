@@ -153,7 +153,10 @@ def test_a_mistake_is_one_line_and_writes_nothing(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     run = remedy(tmp_path, "run", "sine.yaml")
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr == f"error: {tmp_path / 'sine.csv'} does not exist; check data.source\n"
+    assert (
+        run.stderr
+        == f"error: {tmp_path / 'sine.csv'} does not exist; correct the path to the data (data.source)\n"
+    )
     assert sorted(tmp_path.rglob("*")) == before
 
 

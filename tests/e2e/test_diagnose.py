@@ -67,7 +67,7 @@ def test_json_stands_alone(folder: Path) -> None:
 def test_a_mistake_in_the_experiment_is_one_line(folder: Path) -> None:
     run = run_remedy(folder, "diagnose", "none.yaml")
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr == "error: none.yaml: no such file\n"
+    assert run.stderr == "error: none.yaml: no such file; remedy init writes one for a data file\n"
 
 
 def test_what_was_found_is_tried_first_and_kept_in_the_study(folder: Path) -> None:

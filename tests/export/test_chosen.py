@@ -90,7 +90,8 @@ def test_a_trial_needs_no_verdict(study: Study) -> None:
     [
         (None, False, None, "there is no verdict yet; let the run end"),
         (None, False, {"verdict": "already_learning"}, "already_learning and names no recipe that was"),
-        (None, True, {"best": {"recipe": WINNER}}, "the verdict is unstuck and names no minimal recipe"),
+        (None, True, {"best": {"recipe": WINNER}, "ablation": "off"}, "was not tested to the end; run the"),
+        (None, True, {"ablation": "done"}, "the verdict is unstuck and names no minimal recipe"),
         (None, False, {"best": {"recipe": {"depth": 1}}}, "no training of the winning recipe has a model"),
         (3, False, None, "no finished trial 3; they go up to 2"),
         (1, False, None, "trial 1 diverged, so there is no model"),

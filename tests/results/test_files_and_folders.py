@@ -172,7 +172,7 @@ def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(t
     assert {folder.path.name for folder in studies(tmp_path)} == {"waves", "tides"}
     with pytest.raises(StudyError, match=r"no study 'wave' under .*(waves, tides|tides, waves)"):
         find_study("wave", tmp_path)
-    with pytest.raises(StudyError, match="none yet"):
+    with pytest.raises(StudyError, match="nor any other; remedy run makes one"):
         find_study("wave", tmp_path / "nowhere")
 
 

@@ -172,7 +172,7 @@ def test_the_baselines_status_is_the_most_frequent_one() -> None:
 def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> None:
     verdict = Verdict(
         verdict="still_stuck",
-        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan),
+        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}),
         best=best(skill_low=-math.inf, skill_high=-math.inf),
         minimal=None,
         fixes=(FixProof("clipnorm", 1.0, drop=math.inf, role=Role.HELPFUL),),
@@ -182,7 +182,7 @@ def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> No
         cost=Cost(10, 12.5, 1.0, None, 0.25, {"search": 10}),
     )
     plain = json.loads(json.dumps(verdict.to_plain(), allow_nan=False))
-    assert plain["baseline"] == {"status": "diverged", "skill": None, "test_skill": None}
+    assert plain["baseline"] == {"status": "diverged", "skill": None, "test_skill": None, "metrics": {}}
     assert plain["best"]["skill_low"] is None
     assert (plain["fixes"][0]["drop"], plain["fixes"][0]["role"]) == (None, "helpful")
     assert plain["learnability"] == {"probe": "ridge", "skill": 0.3, "skill_low": None, "skill_high": 0.4}

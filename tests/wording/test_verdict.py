@@ -270,6 +270,27 @@ def test_already_learning() -> None:
     )
 
 
+def test_a_simple_model_that_may_be_better_than_a_fine_baseline_is_told() -> None:
+    baseline = {"status": "learning", "skill": 0.69, "test_skill": None}
+    probe = {"probe": "ridge", "skill": 0.86, "skill_low": 0.52, "skill_high": 0.92}
+    fine = proved(verdict="already_learning", best=None, minimal=None, baseline=baseline)
+    assert say(fine | {"learnability": probe}, []) == (
+        "already learning: The baseline is fine with skill 0.69; nothing was changed. "
+        "There may be more to learn: ridge regression reaches 0.86 (0.52 to 0.92)."
+    )
+    assert "more" not in say(fine | {"learnability": probe | {"skill": 0.78}}, [])
+
+
+def test_a_small_gain_is_not_praised() -> None:
+    probe = {"probe": "logistic", "skill": 0.12, "skill_low": 0.04, "skill_high": 0.2}
+    minimal = {"skill": 0.11, "skill_low": 0.10, "skill_high": 0.12}
+    verdict = proved(SCALING, minimal=minimal, baseline={"skill": 0.1}, learnability=probe)
+    told = "that is little more than before, and logistic regression reaches 0.12 (0.04 to 0.20)"
+    assert told in say(verdict)
+    assert "little more" not in say(proved(SCALING, minimal=minimal, baseline={"skill": 0.05}))
+    assert "little more" not in say(proved(SCALING, minimal=minimal, baseline={"skill": None}))
+
+
 def test_still_stuck_after_confirmation() -> None:
     best = {"skill": 0.2, "skill_low": -0.1, "skill_high": 0.5, "learning": 1, "test_skill": -0.2}
     assert say(proved(SCALING, verdict="still_stuck", best=best, minimal=None)) == (
