@@ -148,7 +148,9 @@ def _train(phases: Phases) -> Verdict:
             findings = _find(phases)
         progress.step("conclusion")
         verdict = conclude(findings, phases)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            progress.noticed("stopping; what is finished is saved")
         with suppress(StudyError):  # what went wrong first is what is told
             phases.close()
         raise
