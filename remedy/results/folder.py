@@ -197,9 +197,9 @@ class StudyFolder:
         return verdict
 
     def forget_verdict(self) -> None:
-        """Delete the verdict and its report, which may not hold any more."""
-        self.verdict.unlink(missing_ok=True)
-        self.report.unlink(missing_ok=True)
+        """Delete the verdict and its reports, which may not hold any more."""
+        for path in (self.verdict, self.report, self.markdown):
+            path.unlink(missing_ok=True)
 
     def clear(self) -> None:
         """Delete what a study consists of, and nothing else; the caller holds the lock.

@@ -164,6 +164,15 @@ def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
         assert folder.experiment.exists()
 
 
+def test_a_verdict_that_is_forgotten_is_told_nowhere_any_more(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    told = (folder.verdict, folder.report, folder.markdown)
+    for path in (*told, folder.trials):
+        path.write_text("unstuck")
+    folder.forget_verdict()
+    assert [path.exists() for path in (*told, folder.trials)] == [False, False, False, True]
+
+
 def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(tmp_path: Path) -> None:
     for name in ("waves", "tides"):
         StudyFolder(tmp_path / name).adopt(make_experiment(), ENVIRONMENT, BASELINE)
