@@ -413,7 +413,7 @@ def test_an_endless_cell_is_read_at_once(load: Callable[..., Dataset], cell: str
 
 
 def test_a_missing_folder_is_a_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"does not exist; check data\.source"):
+    with pytest.raises(DataError, match=r"does not exist; correct the path to the data \(data\.source\)"):
         load_dataset(Data(source=tmp_path / "nowhere" / "x.csv", target=["y"]))
 
 
