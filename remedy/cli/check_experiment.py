@@ -11,7 +11,7 @@ from typing import Any
 from rich.cells import cell_len
 from rich.console import Console
 
-from remedy.ablation import expected_trainings, likely_fixes
+from remedy.ablation import expected_trainings, likely_fixes, most_trainings
 from remedy.cli.console import make_console, make_table, print_json
 from remedy.cli.introduction import data_text
 from remedy.cli.known_pace import Known, known_pace
@@ -38,6 +38,7 @@ class Cost:
     Attributes:
         search: trials, which are fewer than asked for if there are fewer recipes.
         ablation: of a recipe with half of the fixes; a smaller one takes less.
+        ablation_at_most: likewise, if nothing is clear without a closer look.
         epochs_each: of a training, as the baseline has them and at most.
         optimizer_steps_each: likewise.
         optimizer_steps: of all trainings together, at most.
@@ -47,6 +48,7 @@ class Cost:
     search: int
     confirmation: int
     ablation: int
+    ablation_at_most: int
     trainings: int
     epochs_each: tuple[int, int]
     optimizer_steps_each: tuple[int, int]
@@ -80,9 +82,10 @@ def cost(prepared: Prepared) -> Cost:
     experiment, baseline = prepared.experiment, prepared.baseline
     search = int(min(experiment.search.trials, prepared.space.size))
     confirmation = min(experiment.confirm.top, search) * experiment.confirm.seeds
-    ablation = 0
+    ablation = ablation_at_most = 0
     if experiment.ablation:
-        ablation = expected_trainings(likely_fixes(len(prepared.space.fixes)), experiment.confirm.seeds)
+        recipe = likely_fixes(len(prepared.space.fixes)), experiment.confirm.seeds
+        ablation, ablation_at_most = expected_trainings(*recipe), most_trainings(*recipe)
     trainings = BASELINE_SEEDS + search + confirmation + ablation
     plans = list(prepared.space.plans(baseline))
     epochs, batch_size = max(plan.epochs for plan in plans), min(plan.batch_size for plan in plans)
@@ -94,6 +97,7 @@ def cost(prepared: Prepared) -> Cost:
         search=search,
         confirmation=confirmation,
         ablation=ablation,
+        ablation_at_most=ablation_at_most,
         trainings=trainings,
         epochs_each=(baseline.epochs, epochs),
         optimizer_steps_each=(as_baseline, longest),
@@ -102,10 +106,10 @@ def cost(prepared: Prepared) -> Cost:
 
 
 def _trainings(estimate: Cost) -> dict[str, Span]:
-    """Those of each phase; an ablation may be needless, or take more than is likely."""
+    """Those of each phase; an ablation may be needless."""
     counts = {name: getattr(estimate, name) for name in ("baseline", "search", "confirmation")}
     return {name: Span(count, count) for name, count in counts.items()} | {
-        "ablation": Span(0, estimate.ablation)
+        "ablation": Span(0, estimate.ablation_at_most)
     }
 
 
@@ -162,13 +166,16 @@ def _print_space(console: Console, space: SearchSpace) -> None:
 
 def _print_cost(console: Console, prepared: Prepared, known: Known | None) -> None:
     estimate, search = cost(prepared), prepared.experiment.search
+    fixes = likely_fixes(len(prepared.space.fixes))
     steps, most_steps = estimate.optimizer_steps_each
     console.print(
         f"cost: about {count_text(estimate.trainings, 'training')} ({estimate.baseline} of the baseline, "
         f"{estimate.search} in the search, up to {estimate.confirmation} to confirm, "
         + (
-            f"some {estimate.ablation} to ablate a recipe of {likely_fixes(len(prepared.space.fixes))} fixes"
-            if estimate.ablation
+            (f"some {estimate.ablation} and " if estimate.ablation else "")
+            + f"up to {estimate.ablation_at_most} to ablate a recipe of "
+            f"{fixes} fix{'es' if fixes > 1 else ''}"
+            if estimate.ablation_at_most
             else "no ablation"
         )
         + "), each of "

@@ -6,15 +6,12 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from remedy.ablation import expected_trainings, likely_fixes
+from remedy.ablation import expected_trainings, likely_fixes, most_trainings
 from remedy.cli.time_left import NOTHING, Span, seconds_for
 from remedy.config import Experiment
 
 _AFTER_SEARCH = frozenset({"confirmation", "ablation", "conclusion"})
 _FORESEEN = ("search", "confirmation", "ablation")
-
-_DOUBLED = 2
-"""For so many variants of a recipe, say, an ablation has to take twice the seeds to be sure."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +100,10 @@ def _ablation(stand: Stand, known: int | None) -> Span:
     if not stand.experiment.ablation:
         return NOTHING
     seeds = stand.experiment.confirm.seeds
-    expected = [expected_trainings(size, seeds) for size in stand.candidates] or [0]
-    least, most = min(expected) // 2, max(expected)
+    least = min((expected_trainings(size, seeds) for size in stand.candidates), default=0) // 2
+    most = max((most_trainings(size, seeds) for size in stand.candidates), default=0)
     if not (stand.candidates or stand.is_searched):
-        most = expected_trainings(likely_fixes(stand.fixes), seeds)
-    most += _DOUBLED * seeds if most else 0
+        most = most_trainings(likely_fixes(stand.fixes), seeds)
     return Span(least, most) if known is None else Span(known, max(known, most))
 
 

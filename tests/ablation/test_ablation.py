@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remedy.ablation import Ablation, Role, Standard, ablate, expected_trainings
+from remedy.ablation import Ablation, Role, Standard, ablate, expected_trainings, most_trainings
 from remedy.plan import Recipe, recipe_key
 from remedy.search import fresh_seeds
 from remedy.training import Status
@@ -220,6 +220,23 @@ def test_nothing_is_trained_twice_and_hopeless_variants_are_given_up_early() -> 
     assert of[recipe_key(RECIPE)] == 5
     assert of[recipe_key({"clipnorm": 1.0})] == 3
     assert len(bench.trained) <= expected_trainings(len(RECIPE), 5) + 5  # and the winner's own
+
+
+@pytest.mark.parametrize("name", list(STRUCTURES))
+@pytest.mark.parametrize("seeds", [3, 5])
+def test_an_ablation_takes_no_more_trainings_than_foretold(name: str, seeds: int) -> None:
+    for study in range(STUDIES):
+        bench = Bench(
+            lambda recipe, seed, study=study: noisy(STRUCTURES[name].skill(recipe), recipe, seed, study)
+        )
+        ablate(RECIPE, bench.measure, Standard(seeds=seeds, bar=BAR))
+        assert len(bench.trained) <= most_trainings(len(RECIPE), seeds)
+
+
+@given(st.integers(0, 20), st.integers(2, 10))
+def test_at_most_as_many_trainings_are_no_fewer_than_expected(fixes: int, seeds: int) -> None:
+    assert expected_trainings(fixes, seeds) <= most_trainings(fixes, seeds)
+    assert most_trainings(fixes, seeds) <= most_trainings(fixes + 1, seeds)
 
 
 def test_no_role_is_given_to_what_does_nothing() -> None:
