@@ -65,7 +65,7 @@ def gather(folder: StudyFolder) -> Gathered:
     """
     verdict = folder.read_verdict()
     if verdict is None:
-        raise StudyError(f"{folder.path}: has no verdict yet; remedy run goes on with the study")
+        raise StudyError(f"{folder.path}: has no verdict yet; go on with: {folder.command_to_go_on()}")
     study = Study(folder)
     columns, rows = read_rows(folder.trials) if folder.trials.exists() else ([], [])
     script = folder.best / "train.py"

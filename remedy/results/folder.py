@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -26,10 +27,12 @@ INPUTS = "inputs"
 """The folder of a study's own copies of model and data, which is never deleted."""
 
 _LOCK = ".lock"
+_EXPLANATIONS = ("verdict.json", "report.html", "report.md", "figures")
 _FILES = (
-    *("study.journal*", "trials.csv", "verdict.json", "environment.json", "baseline.json"),
-    *("learnability.json", "diagnosis.json", "comparison.json", "report.html", "report.md"),
-    *("curves*", "models", "best", ".best*", "figures"),
+    *("study.journal*", "trials.csv", "environment.json", "baseline.json"),
+    *("learnability.json", "diagnosis.json", "comparison.json"),
+    *("curves*", "models", "best", ".best*"),
+    *_EXPLANATIONS,
     UNFINISHED,
 )
 _UNFINISHED = (UNFINISHED, f"models/{UNFINISHED}", f"curves/*/{UNFINISHED}", f"best/{UNFINISHED}")
@@ -180,6 +183,17 @@ class StudyFolder:
                 "remedy run FILE --fresh"
             ) from error
 
+    def command_to_go_on(self) -> str:
+        """The command that goes on with the study: the one that it was begun with, as far as that is known."""
+        try:
+            program, *arguments = json.loads(self.environment.read_text(encoding="utf-8"))["command_line"]
+            known = Path(program).stem == "remedy" and arguments[0] == "run"
+            # `--fresh` would delete what there is.
+            again = ["remedy", *(argument for argument in arguments if argument != "--fresh")]
+            return shlex.join(again) if known else "remedy run FILE"
+        except (OSError, ValueError, LookupError, TypeError):  # which says nothing about the study itself
+            return "remedy run FILE"
+
     def read_verdict(self) -> dict[str, Any] | None:
         """What `verdict.json` holds; `None` as long as there is no verdict.
 
@@ -197,9 +211,12 @@ class StudyFolder:
         return verdict
 
     def forget_verdict(self) -> None:
-        """Delete the verdict and its reports, which may not hold any more."""
-        for path in (self.verdict, self.report, self.markdown):
-            path.unlink(missing_ok=True)
+        """Delete the verdict, its reports and figures, which may not hold any more.
+
+        Raises:
+            StudyError: something cannot be deleted.
+        """
+        self._delete(_EXPLANATIONS)
 
     def clear(self) -> None:
         """Delete what a study consists of, and nothing else; the caller holds the lock.

@@ -66,6 +66,20 @@ def test_nothing_is_wider_than_the_screen(open_report: Open, series: StudyFolder
         assert box["x"] + box["width"] <= width
 
 
+def test_on_a_phone_every_figure_of_a_fix_is_seen_with_its_name(
+    open_report: Open, series: StudyFolder
+) -> None:
+    page = open_report(series, _PHONE).page
+    table = page.locator("table.cards")
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+    shown = table.locator("[data-label]").evaluate_all(
+        "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+    )
+    heads = table.locator("thead th.number").all_text_contents()
+    assert shown[: len(heads)] == [f'"{head}"' for head in heads]
+    assert "alone" in heads
+
+
 def test_trials_are_sorted_by_any_column_in_both_directions(open_report: Open, large: StudyFolder) -> None:
     page = open_report(large).page
     header = page.get_by_role("columnheader", name="skill", exact=True)

@@ -170,7 +170,7 @@ def test_curves_are_those_of_the_study(series: StudyFolder) -> None:
 def test_a_study_without_a_verdict_has_no_report(series: StudyFolder, tmp_path: Path) -> None:
     unfinished = StudyFolder(tmp_path)
     unfinished.experiment.write_text(series.experiment.read_text())
-    with pytest.raises(StudyError, match="has no verdict yet; remedy run goes on"):
+    with pytest.raises(StudyError, match="has no verdict yet; go on with: remedy run FILE"):
         write_report(unfinished)
 
 

@@ -167,10 +167,11 @@ def test_fresh_waits_for_nobody_and_deletes_nothing_of_a_running_study(
 def test_a_verdict_that_is_forgotten_is_told_nowhere_any_more(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
     told = (folder.verdict, folder.report, folder.markdown)
-    for path in (*told, folder.trials):
+    folder.figures.mkdir()
+    for path in (*told, folder.figures / "fixes.svg", folder.trials):
         path.write_text("unstuck")
     folder.forget_verdict()
-    assert [path.exists() for path in (*told, folder.trials)] == [False, False, False, True]
+    assert [path.name for path in tmp_path.iterdir()] == ["trials.csv"]
 
 
 def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(tmp_path: Path) -> None:
@@ -272,3 +273,23 @@ def test_what_killed_runs_left_half_written_is_removed_by_the_next(tmp_path: Pat
     folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
     found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert found == {*kept, "experiment.yaml", "environment.json", "baseline.json"}
+
+
+@pytest.mark.parametrize(
+    ("begun_with", "again"),
+    [
+        (["/venv/bin/remedy", "run", "my data.yaml", "--fresh"], "remedy run 'my data.yaml'"),
+        (["remedy.exe", "run", "sine.yaml", "--trials", "9"], "remedy run sine.yaml --trials 9"),
+        (["train.py"], "remedy run FILE"),
+        (["remedy"], "remedy run FILE"),
+        ([], "remedy run FILE"),
+        (None, "remedy run FILE"),
+    ],
+)
+def test_a_study_knows_the_command_that_goes_on_with_it(
+    tmp_path: Path, begun_with: list[str] | None, again: str
+) -> None:
+    study = StudyFolder(tmp_path)
+    assert study.command_to_go_on() == "remedy run FILE"
+    study.environment.write_text(json.dumps({"command_line": begun_with}))
+    assert study.command_to_go_on() == again
