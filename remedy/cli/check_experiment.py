@@ -17,6 +17,7 @@ from remedy.cli.introduction import data_text
 from remedy.cli.known_pace import Known, known_pace
 from remedy.cli.model_text import model_lines
 from remedy.cli.time_left import Span, span_text
+from remedy.config.experiment import Window
 from remedy.fixes import corners, describe, to_plain
 from remedy.inert import legible
 from remedy.phases import BASELINE_SEEDS
@@ -128,6 +129,8 @@ def _print(console: Console, prepared: Prepared, known: Known | None) -> None:
     facts.add_row("experiment", prepared.experiment.name)
     facts.add_row("data", legible(str(prepared.experiment.data.source)))
     facts.add_row("", data_text(prepared))
+    if (window := prepared.experiment.data.window) is not None:
+        facts.add_row("", _window_text(window, by_group=data.split_by == "group"))
     facts.add_row("features", _listed(data.features))
     facts.add_row("target", ", ".join(map(legible, data.targets)))
     if data.classes:
@@ -199,6 +202,16 @@ def _print_cost(console: Console, prepared: Prepared, known: Known | None) -> No
             f"time: {span_text(known.seconds)} from the start with {count_text(known.workers, 'worker')}, "
             f"at the pace of the {count_text(known.trainings, 'training')} in {known.folder}"
         )
+    )
+
+
+def _window_text(window: Window, *, by_group: bool) -> str:
+    """Why there are fewer samples than rows."""
+    where = "one group" if by_group else "one split"
+    rarely = f", and one window in {window.stride} is a sample" if window.stride > 1 else ""
+    return (
+        f"a window and its targets take {window.reach} consecutive rows of {where}, so the first "
+        f"{window.reach - 1} of them are no samples of their own{rarely}"
     )
 
 

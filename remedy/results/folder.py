@@ -184,7 +184,7 @@ class StudyFolder:
             ) from error
 
     def command_to_go_on(self) -> str:
-        """The command that goes on with the study: the one that it was begun with, as far as that is known."""
+        """The command that goes on with the study: the one that it was begun with, if that is known."""
         try:
             program, *arguments = json.loads(self.environment.read_text(encoding="utf-8"))["command_line"]
             known = Path(program).stem == "remedy" and arguments[0] == "run"

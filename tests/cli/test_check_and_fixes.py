@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from remedy.config import experiment_schema
 from remedy.fixes import builtin_fixes
 from remedy.results.folder import StudyFolder
@@ -26,6 +28,18 @@ def test_check_prints_data_baseline_space_and_cost(remedy: Remedy, folder: Path)
     assert "(3 of the baseline, 4 in the search, up to 6 to confirm, some" in text
     assert re.search(r"up to \d+ to ablate a recipe of \d fixes", text)
     assert "no ablation" in remedy("check", "sine.yaml", "--set", "ablation=off").out
+
+
+@pytest.mark.parametrize("window", [{"length": 6, "horizon": [1, 3]}, {"length": 4, "stride": 2}])
+def test_check_says_where_rows_are_left_that_are_no_samples(
+    remedy: Remedy, folder: Path, window: dict[str, Any]
+) -> None:
+    setting = f"data.window={json.dumps(window)}"
+    text = remedy("check", "sine.yaml", "--set", setting).out
+    [lost] = map(int, re.findall(r"the first (\d+) of them are no samples", text))
+    data = json.loads(remedy("check", "sine.yaml", "--set", setting, "--json").out)["data"]
+    windows = sum(data["samples"].values()) * window.get("stride", 1)
+    assert 0 <= windows - (data["rows"] - 3 * lost) < 3 * window.get("stride", 1)
 
 
 def test_check_writes_nothing(remedy: Remedy, folder: Path) -> None:
