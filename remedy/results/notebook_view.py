@@ -67,11 +67,11 @@ def _fix(fix: Mapping[str, Any]) -> list[str]:
 
 def _interval(result: Mapping[str, Any], name: str) -> str:
     low, high = result[f"{name}_low"], result[f"{name}_high"]
-    return "" if low is None or high is None else f"{low:.2f} to {high:.2f}"
+    return "" if low is None or high is None else f"{low:z.2f} to {high:z.2f}"
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.2f}"
+    return "" if value is None or math.isnan(value) else f"{value:z.2f}"
 
 
 def _recipe(recipe: Mapping[str, Any]) -> str:

@@ -14,12 +14,12 @@ ABSENT = "-"
 def skill_text(skill: float | None, digits: int = 2) -> str:
     """A skill for reading.
 
-    >>> skill_text(0.7312), skill_text(-12345.6), skill_text(None)
-    ('0.73', '-1.2e+04', '-')
+    >>> skill_text(0.7312), skill_text(-0.001), skill_text(-12345.6), skill_text(None)
+    ('0.73', '0.00', '-1.2e+04', '-')
     """
     if skill is None or not math.isfinite(skill):
         return ABSENT
-    return f"{skill:.2g}" if abs(skill) >= 1000 else f"{skill:.{digits}f}"
+    return f"{skill:.2g}" if abs(skill) >= 1000 else f"{skill:z.{digits}f}"
 
 
 def value_text(value: Any) -> str:

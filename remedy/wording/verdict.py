@@ -63,7 +63,7 @@ def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
     if best["test_skill"] is not None:
         of_what = "test skill" if whole else "test skill of the full recipe"
         told[0] += f", {of_what} {skill_text(best['test_skill'])}"
-    if not whole and _exceeds(best["skill"], minimal["skill_high"]):
+    if not whole and _reaches_more(best, minimal):
         told.append(f"the full recipe reaches {interval_text(best)}")
     if verdict["verdict"] == "undertrained":
         told += [f"{cure} does it, too" for cure in proof.instead()]
@@ -73,6 +73,12 @@ def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
     told += proof.remarks()
     told += _untested(verdict["ablation"], proof, bool(minimal))
     return f"{opening}. {'; '.join(told)}." if opening else f"{'; '.join(told)}."
+
+
+def _reaches_more(best: Mapping[str, Any], minimal: Mapping[str, Any]) -> bool:
+    """Whether the full recipe is above the smallest one's interval, by more than is lost in rounding."""
+    shown = [skill_text(result["skill"]) for result in (best, minimal)]
+    return _exceeds(best["skill"], minimal["skill_high"]) and shown[0] != shown[1]
 
 
 def _stuck(verdict: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ EITHER = (
 def test_the_whole_answer() -> None:
     assert say(proved(SCALING, TARGET, XAVIER, CLIPPING)) == (
         "unstuck: The loss was stuck because X and y were never scaled: MinMax on both is enough. Skill 0.91 "
-        "(0.90 to 0.92) against -0.00, test skill of the full recipe 0.89; Xavier (glorot_uniform) "
+        "(0.90 to 0.92) against 0.00, test skill of the full recipe 0.89; Xavier (glorot_uniform) "
         "initialisation and clipping gradients at norm 1 made no difference."
     )
 
@@ -182,6 +182,9 @@ def test_needed_by_the_full_recipe_only_is_no_cause() -> None:
 def test_the_skill_of_the_full_recipe_if_it_is_better() -> None:
     better = {"skill": 0.96, "skill_low": 0.95, "skill_high": 0.97}
     assert "the full recipe reaches 0.96 (0.95 to 0.97)" in say(proved(SCALING, XAVIER, best=better))
+    hardly = {"skill": 0.914, "skill_low": 0.91, "skill_high": 0.92}
+    close = {"skill": 0.909, "skill_low": 0.908, "skill_high": 0.912}
+    assert "reaches" not in say(proved(SCALING, XAVIER, best=hardly, minimal=close))
     assert "reaches" not in say(proved(SCALING, XAVIER))
     assert "reaches" not in say(proved(SCALING, best=better))
 
@@ -193,7 +196,7 @@ def test_seeds_that_did_not_learn_are_counted() -> None:
 def test_without_ablation_nothing_is_claimed() -> None:
     fixes = [fix(name, None, in_minimal=False) for name in ("scaling", "clipnorm")]
     assert say(proved(*fixes, ablation="off", minimal=None)) == (
-        "unstuck: Skill 0.91 (0.90 to 0.93) against -0.00 for the baseline (flat), test skill 0.89; "
+        "unstuck: Skill 0.91 (0.90 to 0.93) against 0.00 for the baseline (flat), test skill 0.89; "
         "what of the recipe is needed was not tested (the ablation is off)."
     )
     assert say(proved(*fixes, ablation="off", minimal=None)) == say(
@@ -295,7 +298,7 @@ def test_still_stuck_after_confirmation() -> None:
     best = {"skill": 0.2, "skill_low": -0.1, "skill_high": 0.5, "learning": 1, "test_skill": -0.2}
     assert say(proved(SCALING, verdict="still_stuck", best=best, minimal=None)) == (
         "still stuck: No recipe held up under fresh seeds: the best has skill 0.20 (-0.10 to 0.50), "
-        "1 of 5 fresh seeds learning, test skill -0.20, against -0.00 for the baseline (flat)."
+        "1 of 5 fresh seeds learning, test skill -0.20, against 0.00 for the baseline (flat)."
     )
 
 
@@ -306,7 +309,7 @@ def test_a_recipe_that_learns_but_fails_on_the_test_rows_is_told_from_one_that_d
     )
     assert say(failing) == (
         "still stuck: What the best recipe learns does not hold on the test rows: the best has skill 0.91 "
-        "(0.90 to 0.93), 5 of 5 fresh seeds learning, test skill -2.83, against -0.00 for the baseline "
+        "(0.90 to 0.93), 5 of 5 fresh seeds learning, test skill -2.83, against 0.00 for the baseline "
         "(flat)."
     )
     for other in ({"test_skill": 0.5}, {"learning": 2}, {"skill_low": -0.1}, {"skill_low": None}):
