@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from remedy.data import Dataset, Split
 from remedy.data.dataset import Inputs
@@ -16,6 +17,10 @@ from remedy.workers.template_process import worker_template
 # As in a worker: the test processes share the cores already.
 for _variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# How long an example takes is up to what else the machine does; a test that hangs is ended by its timeout.
+settings.register_profile("patient", settings.default, deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,7 +45,7 @@ def test_every_example_of_the_documentation_is_valid(block: str) -> None:
 
 
 @given(experiments)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 def test_every_way_to_write_an_experiment_is_valid(data: dict[str, Any]) -> None:
     assert parse_experiment(data).name == data["name"]
     assert _mistakes(data) == []

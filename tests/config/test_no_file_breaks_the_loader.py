@@ -81,7 +81,7 @@ edits = st.lists(
 
 
 @given(edits)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_mutated_file_loads_or_is_refused_in_one_line(edits: list[tuple[int, int, bytes]]) -> None:
     text = EXAMPLE.encode()
     for position, removed, added in edits:
@@ -90,7 +90,7 @@ def test_a_mutated_file_loads_or_is_refused_in_one_line(edits: list[tuple[int, i
 
 
 @given(st.binary(max_size=100) | st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace")))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_bytes_load_or_are_refused_in_one_line(text: bytes) -> None:
     _check_file(text)
 
@@ -116,7 +116,7 @@ json_values = st.recursive(
     st.sampled_from([(section, key) for section, keys in KEYS.items() for key in keys]),
     json_values,
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_value_of_any_key_is_accepted_or_refused(place: tuple[str, str], value: Any) -> None:
     section, key = place
     data = read_yaml(EXAMPLE).data

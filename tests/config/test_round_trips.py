@@ -21,7 +21,7 @@ def _load(text: bytes) -> Experiment:
 
 
 @given(experiments)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 def test_a_dumped_experiment_loads_as_the_same_experiment_from_anywhere(data: dict[str, Any]) -> None:
     experiment = parse_experiment(data, base="/somewhere/else")
     assert _load(dump_experiment(experiment).encode()) == experiment
@@ -29,7 +29,7 @@ def test_a_dumped_experiment_loads_as_the_same_experiment_from_anywhere(data: di
 
 
 @given(experiments)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 def test_dumping_twice_gives_the_same_text(data: dict[str, Any]) -> None:
     text = dump_experiment(parse_experiment(data))
     assert dump_experiment(_load(text.encode())) == text

@@ -41,7 +41,7 @@ def _targets(kind: str, generator: np.random.Generator) -> np.ndarray:
 @pytest.mark.parametrize("integers", [False, True])
 @pytest.mark.parametrize("by", [None, "time", "random"])
 @pytest.mark.parametrize("kind", ["numbers", "two numbers", "binary", "multilabel", "labels", "two labels"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 1000))
 def test_arrays_and_a_table_of_the_same_rows_train_the_same(
     load: Load, kind: str, by: str | None, integers: bool, seed: int

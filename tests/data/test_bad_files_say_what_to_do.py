@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remedy.config.experiment import Data
@@ -374,7 +374,6 @@ _MARKS = [",", ";", "\n", "\r\n"]
     time=st.sampled_from([None, "t"]),
     mark=st.sampled_from([",", ";"]),
 )
-@settings(deadline=None)
 def test_whatever_a_file_holds_the_message_is_one_line(
     load: Callable[..., Dataset],
     parts: list[tuple[str, str]],

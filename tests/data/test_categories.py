@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
@@ -31,7 +31,6 @@ def _parts(dataset: Dataset) -> tuple[Split, Split, Split]:
 
 
 @given(labels=st.lists(st.sampled_from(["b", "a", "B", "é", "a b"]), min_size=ROWS, max_size=ROWS))
-@settings(deadline=None)
 def test_text_is_one_hot_encoded_as_scikit_learn_does(load: Load, labels: list[str]) -> None:
     frame = pd.DataFrame({"c": labels, "y": np.arange(ROWS) % 7})
     expected = OneHotEncoder(sparse_output=False).fit_transform(frame[["c"]])

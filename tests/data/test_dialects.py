@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remedy.data import Dataset, Split
@@ -40,7 +40,6 @@ def _inputs(split: Split) -> np.ndarray:
     header=st.lists(labels.filter(lambda name: "\n" not in name), min_size=2, max_size=2, unique=True),
     values=st.lists(numbers, min_size=ROWS, max_size=ROWS),
 )
-@settings(deadline=None)
 def test_a_generated_dialect_is_read_back(
     load: Load, delimiter: str, decimal: str, ending: str, header: list[str], values: list[float]
 ) -> None:
@@ -61,7 +60,6 @@ def test_a_generated_dialect_is_read_back(
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
     cells=st.lists(st.tuples(labels, labels, labels), min_size=3, max_size=20),
 )
-@settings(deadline=None)
 def test_delimiters_inside_quotes_do_not_count(delimiter: str, cells: list[tuple[str, str, str]]) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(cells)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from remedy.data import Dataset, Split
@@ -40,7 +40,6 @@ def _series(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 @given(series=_series())
-@settings(deadline=None)
 def test_every_output_is_the_row_that_it_claims(
     load: Load, series: tuple[pd.DataFrame, dict[str, Any]]
 ) -> None:
@@ -67,7 +66,6 @@ def test_every_output_is_the_row_that_it_claims(
 
 
 @given(series=_series())
-@settings(deadline=None)
 def test_no_target_lies_in_another_split_or_group(
     load: Load, series: tuple[pd.DataFrame, dict[str, Any]]
 ) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remedy.data import Dataset, Split
@@ -79,7 +79,6 @@ def _tables(draw: st.DrawFn) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 @given(table=_tables())
-@settings(deadline=None)
 def test_the_same_table_as_csv_and_parquet_gives_the_same_samples_to_the_last_bit(
     load: Load, table: tuple[pd.DataFrame, dict[str, Any]]
 ) -> None:
@@ -89,7 +88,6 @@ def test_the_same_table_as_csv_and_parquet_gives_the_same_samples_to_the_last_bi
 
 
 @given(values=st.lists(st.floats(-1e38, 1e38), min_size=ROWS, max_size=ROWS))
-@settings(deadline=None)
 def test_numbers_survive_text_to_the_last_bit(load: Load, values: list[float]) -> None:
     frame = pd.DataFrame({"x": values, "y": np.arange(ROWS) % 7})
     section: dict[str, Any] = {"target": ["y"], "features": ["x"]}
@@ -169,7 +167,6 @@ def good() -> bytes:
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_a_damaged_file_is_read_or_refused_in_one_line(load: Load, good: bytes, data: st.DataObject) -> None:
     damaged = bytearray(good)
     start = data.draw(st.integers(0, len(good) - 1))

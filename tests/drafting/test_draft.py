@@ -77,7 +77,7 @@ def _tables(draw: st.DrawFn) -> pd.DataFrame:
 
 
 @given(_tables(), st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_any_table_gives_a_file_that_is_valid_or_a_clear_refusal(
     table: pd.DataFrame, data: st.DataObject
 ) -> None:

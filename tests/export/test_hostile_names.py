@@ -156,7 +156,7 @@ def test_the_script_for_a_hostile_name_is_that_for_a_usual_one(make: Make, name:
 
 
 @given(name=TEXTS_IN_FILES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_name_of_a_column_stands_in_strings_only(name: str) -> None:
     try:
         written = scripts(groups_in_time, name)

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from remedy.export.keras_source import Imports, layer_call, loss_source, optimizer_source
@@ -24,7 +24,6 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-@settings(deadline=None)
 def test_plain_data_are_read_back_as_they_were(value: Any) -> None:
     for text in (flat(literal(value)), "\n".join(lines(literal(value)))):
         assert eval(text) == value  # noqa: S307 - what was just written
@@ -47,7 +46,6 @@ def test_lines_look_as_ruff_has_them() -> None:
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=12), min_size=1, max_size=60).map(" ".join))
-@settings(deadline=None)
 def test_docstrings_fit_and_say_all(text: str) -> None:
     written = docstring(text, 60)
     assert max(map(len, written)) <= 60

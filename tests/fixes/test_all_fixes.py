@@ -345,7 +345,7 @@ def recipes(draw: st.DrawFn) -> tuple[Plan, dict[str, Any]]:
 
 
 @given(recipes(), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_the_order_of_application_does_not_matter(
     drawn: tuple[Plan, dict[str, Any]], order: random.Random
 ) -> None:

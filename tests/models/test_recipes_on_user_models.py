@@ -191,7 +191,6 @@ def test_what_is_not_tried_has_a_reason(name: str) -> None:
 @pytest.mark.slow
 @given(st.data(), st.sampled_from(NAMES), st.booleans(), st.booleans())
 @settings(
-    deadline=None,
     max_examples=24,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -152,7 +152,7 @@ def test_a_fix_without_a_choice_has_no_importance(make_space: Callable[..., Sear
 
 
 @given(skills=st.lists(st.sampled_from([0.0, 0.5, 0.9]), min_size=1, max_size=25))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_search_has_effects_and_nothing_is_said_on_the_way(skills: list[float]) -> None:
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=1))
     for skill in skills:

@@ -24,7 +24,7 @@ ALL = dict.fromkeys(
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_suggested_recipe_can_be_queued_again_as_it_is(
     seed: int, make_space: Callable[..., SearchSpace]
 ) -> None:

@@ -64,7 +64,7 @@ def finish_trials(storage: BaseStorage, count: int) -> optuna.Study:
     return study
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(losses=st.lists(st.sampled_from(["", "", "", "before", "after"]), max_size=80))
 def test_every_trial_is_finished_once_whichever_answers_are_lost(losses: list[str]) -> None:
     inner = InMemoryStorage()
@@ -75,7 +75,7 @@ def test_every_trial_is_finished_once_whichever_answers_are_lost(losses: list[st
     assert all(not trial.params for trial in study.get_trials(states=(TrialState.RUNNING,)))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(losses=st.lists(st.sampled_from(["", "", "", "before", "after"]), max_size=80))
 def test_a_trial_of_a_template_is_made_once_whichever_answers_are_lost(losses: list[str]) -> None:
     inner = InMemoryStorage()

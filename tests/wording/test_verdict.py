@@ -406,7 +406,7 @@ def verdicts(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(verdicts())
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_any_verdict_is_one_line_without_gaps(verdict: dict[str, Any]) -> None:
     text = say(verdict)
     assert "\n" not in text

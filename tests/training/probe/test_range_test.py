@@ -25,7 +25,7 @@ class Quadratic:
         return float(loss * (1 + self._noise * self._rng.normal()))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(curvature=st.floats(10.0, 1e4), noise=st.floats(0, 0.05))
 def test_the_suggestion_is_below_where_the_loss_grows(curvature: float, noise: float) -> None:
     result = range_test(Quadratic(curvature, noise).step)
