@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -148,6 +149,19 @@ class Board:
     def done(self, study: str) -> int:
         """How many trainings of a phase are finished."""
         return len(self.finished[study])
+
+    @property
+    def baseline_status(self) -> Status:
+        """How most trainings of the baseline ended, of which there is one at least.
+
+        Where all of them learn, a search begins only because a simple model surely learns far more.
+        """
+        statuses = Counter(record.status for record in self.finished["baseline"].values())
+        is_searched = self.now == "search" or self.done("search") > 0
+        if is_searched and set(statuses) == {Status.LEARNING}:
+            return Status.PLATEAUED
+        (status, _), *_ = statuses.most_common()
+        return status
 
     def trainings(self, study: str) -> Span:
         """How many trainings a phase has in all, finished ones included; a range as long as that is open."""

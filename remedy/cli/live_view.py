@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -205,10 +204,16 @@ def _trial(board: Board, place: int, record: TrialRecord, screen: Screen) -> lis
 
 def _baseline(board: Board, screen: Screen) -> list[Text]:
     records = list(board.finished["baseline"].values())
-    (status, _), *_ = Counter(record.status.value for record in records).most_common()
     skill = skill_text(statistics.fmean(record.skill for record in records))
     curve = _curve(board.curve("baseline", records[0].number), screen)
-    return [Text(), Text("baseline"), status_cell(status), Text(skill), curve, Text(_AS_IT_IS)]
+    return [
+        Text(),
+        Text("baseline"),
+        status_cell(board.baseline_status.value),
+        Text(skill),
+        curve,
+        Text(_AS_IT_IS),
+    ]
 
 
 def _at_work(study: str, number: int, training: Running, screen: Screen) -> list[Text]:

@@ -29,6 +29,7 @@ STATUS_STYLES = {
     "learning": "green",
     "overfit": "yellow",
     "slow": "yellow",
+    "plateaued": "yellow",
     "oscillating": "yellow",
     "flat": "red",
     "diverged": "bold red",

@@ -220,6 +220,19 @@ def seen(board: Board, screen: Screen) -> list[str]:
     return file.getvalue().splitlines()
 
 
+def test_a_baseline_that_learns_is_searched_for_only_because_it_plateaued(board: Board) -> None:
+    def said() -> str:
+        return next(line for line in seen(board, Screen(80, 24)) if "as it is" in line)
+
+    board.phase("baseline", 3, [record(number, Status.LEARNING, 0.6) for number in range(3)])
+    board.step("conclusion")
+    assert "learning" in said()
+    board.phase("search", 4, [])
+    assert "plateaued" in said()
+    board.finished["baseline"][2] = record(2, Status.FLAT, 0.0)
+    assert "learning" in said()
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_live_lines_fit_and_keep_their_figures(watched: LiveProgress, width: int) -> None:
     lines = seen(watched, Screen(width, 24))
