@@ -42,7 +42,7 @@ class Cost:
         ablation_at_most: likewise, if nothing is clear without a closer look.
         epochs_each: of a training, as the baseline has them and at most.
         optimizer_steps_each: likewise.
-        optimizer_steps: of all trainings together, at most.
+        optimizer_steps: of `trainings` together, each as long as it can get.
     """
 
     baseline: int
