@@ -21,13 +21,16 @@ from remedy.results.decision import (
     baseline_result,
     beats,
     best_result,
+    confirmed_results,
     cost,
     decide,
     is_fine,
     learnability_result,
+    minimal_result,
 )
 from remedy.results.files import write_json
 from remedy.results.folder import StudyFolder
+from remedy.results.model_store import ModelStore
 from remedy.results.study import Study
 from remedy.results.verdict import AblationState, MinimalResult, Verdict
 from remedy.search import Confirmation, TrialRecord, fix_effects, rank
@@ -54,16 +57,17 @@ class Findings:
 
 
 def conclude(findings: Findings, phases: Phases) -> Verdict:
-    """Read the test split, for the baseline and the winner only, decide, and write the results."""
+    """Read the test split, for baseline, winner and smallest recipe only, decide, and write the results."""
     prepared, folder, models = phases.prepared, phases.folder, phases.models
     baseline, winner = findings.baseline, findings.winner
     records = phases.records()
+    ranked = rank(records["search"])
     best = None
     if winner is not None:
-        trial = next(record.number for record in rank(records["search"]) if record.recipe == winner.recipe)
+        trial = next(record.number for record in ranked if record.recipe == winner.recipe)
         best = best_result(winner, models.evaluate(winner.records), trial)
     fine = is_fine(baseline, findings.bar)
-    minimal = _minimal(findings.ablation)
+    minimal = _minimal(findings.ablation, models)
     name = decide(
         best,
         findings.confirmations,
@@ -79,6 +83,7 @@ def conclude(findings: Findings, phases: Phases) -> Verdict:
         baseline=baseline_result(baseline, models.evaluate(baseline), fine=fine),
         best=best,
         minimal=minimal if cured else None,
+        confirmed=confirmed_results(findings.confirmations, ranked),
         fixes=_fixes(findings) if cured else (),
         effects=tuple(fix_effects(phases.search_study, list(prepared.space.fixes))),
         learnability=learnability_result(findings.learnability),
@@ -112,18 +117,11 @@ def _write_script(folder: StudyFolder) -> str | None:
     return None
 
 
-def _minimal(ablation: Ablation | None) -> MinimalResult | None:
+def _minimal(ablation: Ablation | None, models: ModelStore) -> MinimalResult | None:
     if ablation is None or ablation.minimal is None:
         return None
     summary = ablation.minimal.summary()
-    return MinimalResult(
-        recipe=summary.recipe,
-        skill=summary.skill,
-        skill_low=summary.skill_low,
-        skill_high=summary.skill_high,
-        seeds=len(summary.records),
-        learning=summary.learning,
-    )
+    return minimal_result(summary, models.evaluate(summary.records))
 
 
 def _fixes(findings: Findings) -> tuple[FixProof, ...]:

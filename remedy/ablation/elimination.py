@@ -77,7 +77,9 @@ class Elimination:
         )
 
     def substitutes(self, minimal: Minimal) -> dict[str, list[str]]:
-        """For each fix of the minimal recipe that the winner could do without: the fixes that replace it.
+        """For each fix of the minimal recipe that the winner learns without: the fixes that replace it.
+
+        Two that each add a little to the other are both helpful, and either may be enough all the same.
 
         Raises:
             OutOfTimeError: a training was not made for want of time.
@@ -90,7 +92,7 @@ class Elimination:
         }
         found: dict[str, list[str]] = {}
         for fix in recipe:
-            if self._roles[fix] in USEFUL:
+            if self._roles[fix] is Role.NEEDED:
                 continue
             variants = self._bench.variants(
                 [_dropped(recipe, fix) | {other: value} for other, value in spare.items()]

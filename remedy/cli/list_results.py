@@ -13,6 +13,7 @@ from remedy.cli.trials_view import print_trials
 from remedy.inert import legible
 from remedy.results.folder import StudyFolder, find_study, studies
 from remedy.results.trials_file import Row, read_rows
+from remedy.wording.text import RANKING
 
 _COLUMNS = ["study", "verdict", "skill", "baseline", "trials", "date"]
 
@@ -20,7 +21,10 @@ _COLUMNS = ["study", "verdict", "skill", "baseline", "trials", "date"]
 def list_trials(study: str, results: Path, selection: Selection, output: Format) -> None:
     """Print the ranked trials of a study."""
     columns, rows = read_rows(find_study(study, results).trials)
-    _print(*selection.apply(columns, rows), output, "no trial to show")
+    shown = selection.apply(columns, rows)
+    _print(*shown, output, "no trial to show")
+    if output is Format.TABLE and shown[1] and selection.sort_by is None:
+        make_console().print(RANKING, style="dim")
 
 
 def list_studies(results: Path, selection: Selection, output: Format) -> None:

@@ -15,10 +15,11 @@ from remedy.cli.options import DEFAULT_RESULTS
 from remedy.cli.trials_view import print_trials
 from remedy.inert import legible
 from remedy.plan import Plan
+from remedy.results.diagnosis_file import read_diagnosis
 from remedy.results.folder import StudyFolder
 from remedy.results.trials_file import Row, read_rows
-from remedy.wording.text import count_text, duration_text, recipe_lines
-from remedy.wording.verdict import advice, persistence_text, sentence
+from remedy.wording.text import RANKING, count_text, duration_text, recipe_lines
+from remedy.wording.verdict import advice, choice_text, persistence_text, sentence
 
 _TOP = 5
 VERDICT_STYLES = {
@@ -44,7 +45,8 @@ def print_outcome(
     """
     columns, rows = read_rows(folder.trials)
     console.print()
-    name, _, rest = sentence(verdict, rows, baseline).partition(":")
+    told = sentence(verdict, rows, baseline, read_diagnosis(folder))
+    name, _, rest = told.partition(":")
     console.print(Text.assemble((f"{name}:", VERDICT_STYLES[verdict["verdict"]]), legible(rest)))
     best = verdict["best"]
     for text in (persistence_text(verdict), advice(verdict)):
@@ -59,6 +61,9 @@ def print_outcome(
     if rows:
         console.print()
         print_trials(console, columns, rows[:_TOP])
+        console.print(RANKING, style="dim")
+        if text := choice_text(verdict):
+            console.print(text)
     console.print()
     cost = verdict["cost"]
     trained = f"cost:    {count_text(cost['trials'], 'trial')}, {duration_text(cost['seconds'])} of training"

@@ -79,6 +79,18 @@ class OwnFix(Fix):
         """
         return self._text("cause", self._fix.cause, plan, value)
 
+    def explains_divergence(self, plan: Plan, value: Any) -> bool:
+        """Whether what the fix changes can make a loss diverge.
+
+        Raises:
+            UserCodeError: it failed, or does not say.
+        """
+        method = self._fix.explains_divergence
+        told = self._call(method.__name__, method, plan.model_copy(deep=True), copy.deepcopy(value))
+        if not isinstance(told, bool):
+            raise self._mistake(f"{method.__name__}() returns {told!r}; it must return True or False")
+        return told
+
     def cure(self, plan: Plan, value: Any) -> str:
         """What the fix does.
 
@@ -98,6 +110,7 @@ class OwnFix(Fix):
             # A verdict that cannot be put into words would come to light after hours of training.
             for value in corners(space or self.default_space(plan)):
                 self.cause(plan, value)
+                self.explains_divergence(plan, value)
                 self.cure(plan, value)
         return reason
 

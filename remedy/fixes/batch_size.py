@@ -53,6 +53,10 @@ class BatchSize(Fix):
         wrong = "large" if count(value, plan.batch_size) < plan.batch_size else "small"
         return f"the batch size of {plan.batch_size} was too {wrong}"
 
+    def explains_divergence(self, plan: Plan, value: int | str) -> bool:
+        """Small batches with their noisy gradients can, large ones do not."""
+        return count(value, plan.batch_size) > plan.batch_size
+
     def cure(self, plan: Plan, value: int | str) -> str:
         """What it is."""
         return f"a batch size of {count(value, plan.batch_size)}"

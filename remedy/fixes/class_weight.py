@@ -48,6 +48,10 @@ class ClassWeight(Fix):
         """Rare classes were few and had nothing to make up for it."""
         return "rare classes had no more weight than their share of the samples"
 
+    def explains_divergence(self, plan: Plan, value: Literal["balanced"]) -> bool:  # noqa: ARG002
+        """Samples that all count alike do not."""
+        return False
+
     def cure(self, plan: Plan, value: Literal["balanced"]) -> str:  # noqa: ARG002
         """A weight for each class."""
         return "weighing all classes alike"

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Choice, Parameters, Space, corners, parse_space
 from remedy.plan import KerasObject, Plan
-from remedy.surgery.schedules import CYCLICAL, PLATEAU, rate_text, with_learning_rate
+from remedy.surgery.schedules import CYCLICAL, PLATEAU, known_rate, rate_text, with_learning_rate
 
 _CYCLE_LENGTHS, _MOST_CYCLES = 3, 1000
 
@@ -71,6 +71,11 @@ class CyclicalLearningRate(Fix):
     def cause(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
         """What the rate did before."""
         return rate_text(plan)
+
+    def explains_divergence(self, plan: Plan, value: dict[str, Any]) -> bool:
+        """A rate that was lower than the new peak does not."""
+        rate = known_rate(plan)
+        return rate is not None and value["peak"] < rate
 
     def cure(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
         """What it does."""

@@ -66,6 +66,10 @@ class Depth(Fix):
         layers = "1 hidden layer was" if deepest == 1 else f"{deepest} hidden layers in a row were"
         return f"{layers} too {'many' if value < deepest else 'few'}"
 
+    def explains_divergence(self, plan: Plan, value: int) -> bool:
+        """Too many layers can, too few do not."""
+        return value < max((len(stack.blocks) for stack in stacks(plan.model)), default=0)
+
     def cure(self, plan: Plan, value: int) -> str:  # noqa: ARG002
         """How many there are."""
         return f"a depth of {value}"

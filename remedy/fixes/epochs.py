@@ -26,6 +26,10 @@ class Epochs(Fix):
         epochs = "1 epoch was" if plan.epochs == 1 else f"{plan.epochs} epochs were"
         return f"{epochs} too {'many' if count(value, plan.epochs) < plan.epochs else 'few'}"
 
+    def explains_divergence(self, plan: Plan, value: int | str) -> bool:
+        """A training that was too short does not."""
+        return count(value, plan.epochs) < plan.epochs
+
     def cure(self, plan: Plan, value: int | str) -> str:
         """How many there are."""
         epochs = count(value, plan.epochs)

@@ -67,6 +67,15 @@ class Fix(abc.ABC):
         """
         return f"{self.name} was off"
 
+    def explains_divergence(self, plan: Plan, value: Any) -> bool:  # noqa: ARG002
+        """Whether what this fix changes can make a loss diverge; else its cause is not told of one that did.
+
+        Args:
+            plan: the baseline.
+            value: the value with which the fix helps.
+        """
+        return True
+
     def cure(self, plan: Plan, value: Any) -> str:  # noqa: ARG002
         """What the fix does to this baseline: a noun phrase that "is enough" can follow.
 

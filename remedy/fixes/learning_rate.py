@@ -9,7 +9,7 @@ from pydantic import Field
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Range
 from remedy.plan import Plan
-from remedy.surgery.schedules import is_cyclical, rate_text, with_learning_rate
+from remedy.surgery.schedules import is_cyclical, known_rate, rate_text, with_learning_rate
 
 
 class LearningRate(Fix):
@@ -35,6 +35,11 @@ class LearningRate(Fix):
         if not isinstance(rate, int | float) or rate == value:
             return rate_text(plan)
         return f"the learning rate of {rate:.3g} was too {'low' if value > rate else 'high'}"
+
+    def explains_divergence(self, plan: Plan, value: float) -> bool:
+        """A rate that was too low does not."""
+        rate = known_rate(plan)
+        return rate is not None and value < rate
 
     def cure(self, plan: Plan, value: float) -> str:  # noqa: ARG002
         """What the rate is."""

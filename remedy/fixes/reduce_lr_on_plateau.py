@@ -58,6 +58,10 @@ class ReduceLROnPlateau(Fix):
         """What the rate did before."""
         return rate_text(plan)
 
+    def explains_divergence(self, plan: Plan, value: dict[str, Any]) -> bool:  # noqa: ARG002
+        """The first rate is the same with the callback, and a loss that grows has no plateau."""
+        return False
+
     def cure(self, plan: Plan, value: dict[str, Any]) -> str:  # noqa: ARG002
         """What it does."""
         return "lowering the learning rate on plateaus"

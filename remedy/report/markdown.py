@@ -11,9 +11,18 @@ from remedy.report import content
 from remedy.report.gather import BASELINE, BEST, MINIMAL, Gathered, gather
 from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
+from remedy.wording.cure import capital
 from remedy.wording.markdown import fenced, markdown_table
-from remedy.wording.text import ABSENT, count_text, duration_text, recipe_text, skill_text, value_text
-from remedy.wording.verdict import advice, persistence_text, probe_text, sentence
+from remedy.wording.text import (
+    ABSENT,
+    RANKING,
+    count_text,
+    duration_text,
+    recipe_text,
+    skill_text,
+    value_text,
+)
+from remedy.wording.verdict import advice, choice_text, persistence_text, probe_text, sentence
 
 _TRIAL_COLUMNS = ("rank", "trial", "status", "skill", "train_skill", "epochs", "seconds", "recipe")
 _FIX_FIGURES = ("alone", "without", "drop", "interval", "learned with", "learned without")
@@ -49,7 +58,7 @@ def report_markdown(study: Gathered) -> str:
 
 def _verdict(study: Gathered) -> Iterator[str]:
     verdict = study.verdict
-    name, _, told = sentence(verdict, study.rows, study.baseline).partition(": ")
+    name, _, told = sentence(verdict, study.rows, study.baseline, study.diagnosis).partition(": ")
     yield f"# {markdown_text(study.name)}: {name}"
     yield markdown_text(told)
     if text := persistence_text(verdict):
@@ -131,6 +140,9 @@ def _trials(study: Gathered) -> Iterator[str]:
         yield "## Trials"
         figures = set(_TRIAL_COLUMNS) - {"status", "recipe"}
         yield markdown_table(_TRIAL_COLUMNS, map(_trial, content.trials(study)), figures)
+        yield f"{capital(RANKING)}."
+        if text := choice_text(study.verdict):
+            yield f"{capital(text)}."
 
 
 def _trial(row: Mapping[str, Any]) -> list[str]:

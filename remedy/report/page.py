@@ -17,8 +17,9 @@ from remedy.report.figures import MOST_OUTPUTS, figures, legends
 from remedy.report.gather import Gathered, gather
 from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
-from remedy.wording.text import count_text, duration_text, skill_text, value_text
-from remedy.wording.verdict import advice, persistence_text, probe_text, sentence
+from remedy.wording.cure import capital
+from remedy.wording.text import RANKING, count_text, duration_text, skill_text, value_text
+from remedy.wording.verdict import advice, choice_text, persistence_text, probe_text, sentence
 
 
 def write_report(folder: StudyFolder, out: Path | None = None) -> Path:
@@ -48,7 +49,7 @@ def report_html(study: Gathered) -> str:
     drawn = figures(study)
     specs = {figure.id: figure.spec for found in drawn.values() for figure in found}
     verdict = study.verdict
-    name, _, told = sentence(verdict, study.rows, study.baseline).partition(": ")
+    name, _, told = sentence(verdict, study.rows, study.baseline, study.diagnosis).partition(": ")
     return _template().render(
         study=study,
         verdict=verdict,
@@ -62,6 +63,8 @@ def report_html(study: Gathered) -> str:
         legends=legends(study),
         specs=_inside_script(json.dumps(specs, allow_nan=False)),
         trials=list(content.trials(study)),
+        ranking=RANKING,
+        choice=choice_text(verdict),
         statuses=sorted({str(row["status"]) for row in study.rows}),
         changes=content.changes(study),
         most_outputs=MOST_OUTPUTS,
@@ -89,6 +92,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "capital": capital,
         "skill": skill_text,
         "value": value_text,
         "legible": legible,

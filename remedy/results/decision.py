@@ -10,8 +10,16 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from remedy.diagnosis import Learnability
-from remedy.plan import Recipe
-from remedy.results.verdict import BaselineResult, BestResult, Cost, LearnabilityResult, VerdictName
+from remedy.plan import Recipe, recipe_key
+from remedy.results.verdict import (
+    BaselineResult,
+    BestResult,
+    ConfirmedResult,
+    Cost,
+    LearnabilityResult,
+    MinimalResult,
+    VerdictName,
+)
 from remedy.search import EQUAL_SKILL, Confirmation, TrialRecord
 from remedy.training import Evaluations, Status
 
@@ -115,6 +123,47 @@ def best_result(
         test_skill=float(np.mean([item.test.skill for item in present])) if complete else -math.inf,
         metrics=_mean_metrics(evaluations),
     )
+
+
+def minimal_result(confirmation: Confirmation, evaluations: Sequence[Evaluations | None]) -> MinimalResult:
+    """Summarise the smallest recipe's trainings; an evaluation is `None` where a training diverged."""
+    return MinimalResult(
+        recipe=confirmation.recipe,
+        skill=confirmation.skill,
+        skill_low=confirmation.skill_low,
+        skill_high=confirmation.skill_high,
+        seeds=len(confirmation.records),
+        learning=confirmation.learning,
+        test_skill=float(np.mean([item.test.skill if item else math.nan for item in evaluations])),
+        metrics=_mean_metrics(evaluations),
+    )
+
+
+def confirmed_results(
+    confirmations: Iterable[Confirmation], ranked: Sequence[TrialRecord]
+) -> tuple[ConfirmedResult, ...]:
+    """Summarise what fresh seeds say of the search's best recipes, the highest lower bound first.
+
+    Args:
+        confirmations: of recipes of the search.
+        ranked: its trials.
+    """
+    first: dict[str, tuple[int, int]] = {}
+    for position, record in enumerate(ranked, start=1):
+        first.setdefault(recipe_key(record.recipe), (position, record.number))
+    results = [
+        ConfirmedResult(
+            trial=first[recipe_key(one.recipe)][1],
+            rank=first[recipe_key(one.recipe)][0],
+            skill=one.skill,
+            skill_low=one.skill_low,
+            skill_high=one.skill_high,
+            seeds=len(one.records),
+            learning=one.learning,
+        )
+        for one in confirmations
+    ]
+    return tuple(sorted(results, key=lambda result: -result.skill_low))
 
 
 def _mean_metrics(evaluations: Sequence[Evaluations | None]) -> dict[str, float]:

@@ -63,9 +63,34 @@ class BestResult:
 
 @dataclass(frozen=True)
 class MinimalResult:
-    """The smallest recipe that is as good as the best one, confirmed with the same seeds."""
+    """The smallest recipe that is as good as the best one, confirmed with the same seeds.
+
+    Attributes:
+        test_skill: mean test skill, NaN if a training diverged; nothing is chosen by it.
+        metrics: as those of `BestResult`.
+    """
 
     recipe: Recipe
+    skill: float
+    skill_low: float
+    skill_high: float
+    seeds: int
+    learning: int
+    test_skill: float
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ConfirmedResult:
+    """A recipe of the search with fresh seeds: one of those among which the best one was chosen.
+
+    Attributes:
+        trial: number of the recipe's highest ranked trial in the search.
+        rank: of that trial.
+    """
+
+    trial: int
+    rank: int
     skill: float
     skill_low: float
     skill_high: float
@@ -115,6 +140,7 @@ class Verdict:
 
     Attributes:
         minimal: `None` without a cure, or if its ablation was not made or not finished.
+        confirmed: the recipes that were trained with fresh seeds, the highest lower bound first.
         fixes: those of the best recipe, with what the ablation says of each.
         effects: how often trials of the search learned with and without each fix: association, not cause.
         ablation: `None` if there is no cure whose fixes could be left out.
@@ -124,6 +150,7 @@ class Verdict:
     baseline: BaselineResult
     best: BestResult | None
     minimal: MinimalResult | None
+    confirmed: tuple[ConfirmedResult, ...]
     fixes: tuple[FixProof, ...]
     effects: tuple[FixEffect, ...]
     learnability: LearnabilityResult

@@ -27,6 +27,18 @@ def rate_text(plan: Plan) -> str:
     return f"the learning rate stayed at {rate:.3g}" if rate else "the learning rate was Keras' default"
 
 
+def known_rate(plan: Plan) -> float | None:
+    """The rate of a baseline's first steps.
+
+    Returns:
+        The rate; `None` if it is Keras' default, or set by a callback or by a schedule of the user's own.
+    """
+    rate = plan.optimizer.config.get("learning_rate")
+    if is_cyclical(plan) or rate is None:
+        return None
+    return first_rate(rate) if isinstance(rate, dict) else float(rate)
+
+
 def with_learning_rate(plan: Plan, rate: float) -> Plan:
     """The plan with the optimizer's learning rate at `rate`."""
     arguments = plan.optimizer.config | {"learning_rate": rate}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from remedy.plan import Plan, Recipe
 from remedy.wording.text import skill_text
 
 _A_FEW = 3
+_ALTERNATIVES = 2
+"""Causes of which nobody can tell which one it is; with more of them none is told better than the others."""
+
 _SCALINGS = {"scaling", "target_scaling"}
 _GUARDS = {"clipnorm"}
 """What keeps a loss from diverging and mends no fault of its own. What was never scaled is a fault, even if
@@ -24,8 +27,9 @@ class Proof:
 
     Attributes:
         minimal: the smallest recipe; empty if it is not known.
-        blamed: what the smallest recipe is stuck without, or, if that is not known, the best one; but for
-            clipping that only keeps its other fixes from making the loss diverge, as the baseline's does not.
+        blamed: what the smallest recipe is stuck without, or, if that is not known, the best one, each with
+            what would do instead of it; left out is clipping that only keeps the other fixes from making the
+            loss diverge, as the baseline's does not, and what does not explain the baseline (`_is_to_blame`).
         needed: what the best or the smallest recipe does not work without.
         either: fixes of which one is enough, the one in the smallest recipe first.
         rest: what else the smallest recipe holds.
@@ -40,7 +44,7 @@ class Proof:
     baseline: Plan
     recipe: Recipe
     minimal: Recipe
-    blamed: Recipe
+    blamed: list[Recipe]
     needed: Recipe
     either: list[Recipe]
     rest: Recipe
@@ -57,9 +61,11 @@ class Proof:
         Args:
             stuck: what the loss did, such as "The loss was stuck".
         """
-        if blamed := self._causes(self.blamed):
-            because = f"{stuck} because {listed(dict.fromkeys(blamed))}"
+        if blamed := self._causes():
+            because = f"{stuck} because {listed(blamed)}"
             return f"{because}: {self._takes()}" if self.minimal else because
+        if self.minimal and self.needed:
+            return f"{stuck.removesuffix(',')}: {self._takes()}"
         if self.either:
             return capital(self._takes())
         known = self.minimal or (self.recipe if len(self.recipe) == 1 else {})
@@ -112,11 +118,16 @@ class Proof:
     def _each(self, recipe: Recipe) -> dict[str, str]:
         return {name: get_fix(name).cure(self.baseline, value) for name, value in recipe.items()}
 
-    def _causes(self, recipe: Recipe) -> list[str]:
-        if self._scales_both(recipe):
-            others = {name: value for name, value in recipe.items() if name not in _SCALINGS}
-            return ["X and y were never scaled", *self._causes(others)]
-        return [get_fix(name).cause(self.baseline, value) for name, value in recipe.items()]
+    def _causes(self) -> list[str]:
+        certain = {name: value for one in self.blamed if len(one) == 1 for name, value in one.items()}
+        both = self._scales_both(certain)
+        causes = ["X and y were never scaled"] if both else []
+        for one in self.blamed:
+            if both and one.keys() <= _SCALINGS:
+                continue
+            told = [get_fix(name).cause(self.baseline, value) for name, value in one.items()]
+            causes.append(listed(dict.fromkeys(told[:_ALTERNATIVES]), "or"))
+        return list(dict.fromkeys(causes))
 
     def _takes(self) -> str:
         choices = [[*self._each(one).values()] for one in self.either]
@@ -135,12 +146,15 @@ class Proof:
         return recipe.keys() >= _SCALINGS and before.scaling is None and before.target_scaling is None
 
 
-def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
+def read_proof(
+    verdict: Mapping[str, Any], baseline: Plan, symptoms: Sequence[Mapping[str, Any]] = ()
+) -> Proof:
     """Sort the fixes of a verdict.
 
     Args:
         verdict: as in `verdict.json`, with a best recipe.
         baseline: the plan that recipes are applied to.
+        symptoms: what the diagnosis found, as in `diagnosis.json`.
     """
     rows: dict[str, Mapping[str, Any]] = {row["fix"]: row for row in verdict["fixes"]}
     values = {name: row["value"] for name, row in rows.items()} or dict(verdict["best"]["recipe"])
@@ -166,7 +180,17 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         and "needed" in {row["role"], row["role_in_minimal"]}
     ]
     stuck = [*needed, *(name for name in either if rows[name]["role_in_minimal"] == "needed")]
-    blamed = [name for name in stuck if not _only_guards(rows[name], verdict["baseline"])] or stuck
+    stuck = [name for name in stuck if not _only_guards(rows[name], verdict["baseline"])] or stuck
+    diverged = verdict["baseline"]["status"] == "diverged"
+
+    def to_blame(names: list[str]) -> Recipe:
+        return {
+            name: value
+            for name, value in those(names).items()
+            if _is_to_blame(name, value, baseline, symptoms, diverged=diverged)
+        }
+
+    blamed = [to_blame([name, *either.get(name, ())]) for name in stuck]
     rest = [name for name in minimal if name in values and name not in needed and name not in either]
     taken = {*needed, *either, *(other for others in either.values() for other in others)}
     helpful, undecided = with_role("helpful"), with_role(None)
@@ -179,7 +203,7 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         baseline=baseline,
         recipe=values,
         minimal=minimal,
-        blamed=those(blamed),
+        blamed=[one for one in blamed if one],
         needed=those(needed),
         either=[those([name, *others]) for name, others in either.items()],
         rest=those(rest),
@@ -190,6 +214,20 @@ def read_proof(verdict: Mapping[str, Any], baseline: Plan) -> Proof:
         needed_elsewhere=those(with_role("needed")),
         undecided=those(undecided),
     )
+
+
+def _is_to_blame(
+    name: str, value: Any, baseline: Plan, symptoms: Sequence[Mapping[str, Any]], *, diverged: bool
+) -> bool:
+    """Whether what a fix changes can be why the baseline is stuck: that a fix helps does not show it.
+
+    It has to explain a loss that diverged, and to treat something that the diagnosis found, if it found
+    anything.
+    """
+    if diverged and not get_fix(name).explains_divergence(baseline, value):
+        return False
+    treated = [fix for symptom in symptoms if symptom["severity"] != "advice" for fix in symptom["fixes"]]
+    return name in treated or not treated
 
 
 def _only_guards(row: Mapping[str, Any], baseline: Mapping[str, Any]) -> bool:

@@ -11,6 +11,10 @@ from remedy.inert import legible
 ABSENT = "-"
 
 
+RANKING = "ranked by skill on validation rows; within 0.01 of each other, fewer fixes come first"
+"""How trials are ranked, as `remedy.search.rank` does it."""
+
+
 def skill_text(skill: float | None, digits: int = 2) -> str:
     """A skill for reading.
 

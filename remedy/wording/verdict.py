@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from remedy.ablation import TOLERANCE
 from remedy.plan import Plan
 from remedy.results.decision import PLATEAU
-from remedy.results.trials_file import Row
+from remedy.results.trials_file import Row, fixes_of
 from remedy.wording.cure import Proof, capital, read_proof
 from remedy.wording.text import count_text, skill_text
 
@@ -19,6 +20,7 @@ _STUCK = {
     "overfit": "The model overfitted",
 }
 
+_A_FEW = 3
 _LITTLE = 0.05
 """A gain of no more skill than this is called little, whatever side of a threshold it ends on."""
 
@@ -30,19 +32,28 @@ _PROBES = {
 }
 
 
-def sentence(verdict: Mapping[str, Any], rows: Sequence[Row], baseline: Plan) -> str:
+def sentence(
+    verdict: Mapping[str, Any],
+    rows: Sequence[Row],
+    baseline: Plan,
+    diagnosis: Mapping[str, Any] | None = None,
+) -> str:
     """The verdict's name and what it means, in one line.
 
-    A cause is named only where the ablation has shown it: a recipe that works does not tell why.
+    A cause is named only where the ablation has shown it, and where it fits what the loss did and what the
+    diagnosis found: a recipe that works does not tell why.
 
     Args:
         verdict: as in `verdict.json`.
         rows: the ranked trials.
         baseline: the plan that recipes are applied to.
+        diagnosis: as in `diagnosis.json`; `None` if there is none.
     """
     match verdict["verdict"]:
         case "unstuck" | "undertrained":
-            text = _cured(verdict, read_proof(verdict, baseline))
+            symptoms = diagnosis["symptoms"] if diagnosis else ()
+            proof = read_proof(verdict, baseline, symptoms)
+            text = _cured(verdict, proof, [*_suspected(proof, symptoms), *_another_way(verdict, proof, rows)])
         case "already_learning":
             text = _fine(verdict)
         case "no_signal":
@@ -52,7 +63,7 @@ def sentence(verdict: Mapping[str, Any], rows: Sequence[Row], baseline: Plan) ->
     return f"{verdict['verdict'].replace('_', ' ')}: {text}"
 
 
-def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
+def _cured(verdict: Mapping[str, Any], proof: Proof, remarks: Sequence[str]) -> str:
     before, best, minimal = verdict["baseline"], verdict["best"], verdict["minimal"]
     opening = _too_short(proof) if verdict["verdict"] == "undertrained" else proof.opening(_stuck(verdict))
     result = minimal or best
@@ -60,9 +71,11 @@ def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
     if result["learning"] < result["seeds"]:
         told[0] += f", {result['learning']} of {result['seeds']} seeds learning"
     whole = not minimal or minimal["recipe"] == best["recipe"]
-    if best["test_skill"] is not None:
-        of_what = "test skill" if whole else "test skill of the full recipe"
-        told[0] += f", {of_what} {skill_text(best['test_skill'])}"
+    # Folders of earlier versions hold no test skill of the smallest recipe.
+    tested = result if result.get("test_skill") is not None else best
+    if tested["test_skill"] is not None:
+        of_what = "test skill" if whole or tested is result else "test skill of the full recipe"
+        told[0] += f", {of_what} {skill_text(tested['test_skill'])}"
     if not whole and _reaches_more(best, minimal):
         told.append(f"the full recipe reaches {interval_text(best)}")
     if verdict["verdict"] == "undertrained":
@@ -70,9 +83,33 @@ def _cured(verdict: Mapping[str, Any], proof: Proof) -> str:
     if not _exceeds(_gain(result, before), _LITTLE):
         probe = verdict["learnability"]
         told.append("that is little more than before" + (f", and {_reach(probe)}" if probe else ""))
-    told += proof.remarks()
+    told += [*proof.remarks(), *remarks]
     told += _untested(verdict["ablation"], proof, bool(minimal))
     return f"{opening}. {'; '.join(told)}." if opening else f"{'; '.join(told)}."
+
+
+def _suspected(proof: Proof, symptoms: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What the diagnosis held for the likeliest cause, if the smallest recipe does without treating it."""
+    errors = [symptom for symptom in symptoms if symptom["severity"] == "error" and symptom["fixes"]]
+    taken = {*proof.minimal, *(name for one in proof.either for name in one)}
+    if not proof.minimal or not errors or taken & set(errors[0]["fixes"]):
+        return []
+    return [f"what the diagnosis named first need not be treated ({errors[0]['cause']})"]
+
+
+def _another_way(verdict: Mapping[str, Any], proof: Proof, rows: Sequence[Row]) -> list[str]:
+    """The first trial that was as good without a fix of the smallest recipe, if nothing else tells of it."""
+    told = {*proof.minimal, *proof.by_itself, *(name for one in proof.either for name in one)}
+    if not proof.minimal or verdict["minimal"]["skill"] is None:
+        return []
+    for row in rows:
+        skill, others = row["skill"], fixes_of(row)
+        if not isinstance(skill, int | float) or skill < verdict["minimal"]["skill"] - TOLERANCE:
+            continue
+        if row["status"] == "learning" and others and not told & set(others):
+            few = ", ".join(others[:_A_FEW]) + (", ..." if len(others) > _A_FEW else "")
+            return [f"trial {row['trial']} reached {skill_text(skill)} with other fixes ({few})"]
+    return []
 
 
 def _reaches_more(best: Mapping[str, Any], minimal: Mapping[str, Any]) -> bool:
@@ -183,15 +220,33 @@ def advice(verdict: Mapping[str, Any]) -> str | None:
     )
 
 
+def choice_text(verdict: Mapping[str, Any]) -> str | None:
+    """How the best recipe was chosen among those that were trained with fresh seeds.
+
+    Returns:
+        `None` if there was no choice.
+    """
+    # Folders of earlier versions do not hold the others.
+    first, *others = verdict.get("confirmed") or [None]
+    if not others:
+        return None
+    told = [f"trial {result['trial']} {interval_text(result)}" for result in (first, *others)]
+    chosen = verdict["best"] and verdict["best"]["trial"] == first["trial"]
+    why = ", best as its lower bound is the highest" if chosen else ""
+    return f"trained with fresh seeds: {told[0]}{why}; {'; '.join(told[1:])}"
+
+
 def persistence_text(verdict: Mapping[str, Any]) -> str | None:
-    """How the winner, or a baseline that is fine, compares with repeating the last value.
+    """How the smallest or best recipe, or a baseline that is fine, compares with repeating the last value.
 
     Returns:
         `None` where there is none to repeat.
     """
-    shown = verdict["baseline"] if verdict["verdict"] == "already_learning" else verdict["best"]
-    # Folders of earlier versions hold no metrics of baselines.
-    skill = (shown or {}).get("metrics", {}).get("skill_against_persistence")
+    fine = verdict["verdict"] == "already_learning"
+    shown = [verdict["baseline"]] if fine else [verdict["minimal"], verdict["best"]]
+    # Folders of earlier versions hold no metrics of baselines and smallest recipes.
+    metrics: Mapping[str, float] = next((one["metrics"] for one in shown if one and one.get("metrics")), {})
+    skill = metrics.get("skill_against_persistence")
     if skill is None:
         return None
     if skill < 0:

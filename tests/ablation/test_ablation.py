@@ -64,6 +64,17 @@ def test_figures_are_means_of_the_trainings_and_their_paired_differences() -> No
     assert (scaling.without_status, clipnorm.without_status) == (Status.FLAT, Status.LEARNING)
 
 
+def test_two_that_each_add_a_little_to_the_other_are_helpful_and_either_is_enough() -> None:
+    def skill(recipe: Recipe, seed: int) -> float:
+        return 0.8 * bool(recipe) + 0.01 * len(recipe) + 0.001 * (seed % 5)
+
+    ablation = ablate({"scaling": "minmax", "learning_rate": 0.01}, Bench(skill).measure, STANDARD)
+    assert [proof.role for proof in ablation.fixes] == [Role.HELPFUL, Role.HELPFUL]
+    assert [proof.substitutes for proof in ablation.fixes] == [("learning_rate",), ("scaling",)]
+    assert ablation.minimal is not None
+    assert len(ablation.minimal.recipe) == 1
+
+
 def test_a_fix_without_which_a_single_seed_diverges_is_helpful() -> None:
     def skill(recipe: Recipe, seed: int) -> float:
         return (

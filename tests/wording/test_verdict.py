@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from remedy.fixes import builtin_fixes, corners
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.trials_file import Row
-from remedy.wording.verdict import sentence
+from remedy.wording.verdict import choice_text, persistence_text, sentence
 
 ROWS: list[Row] = [{"rank": 1, "trial": 5, "status": "flat", "skill": 0.03}]
+DIVERGED = {"status": "diverged", "skill": None}
 VALUES: dict[str, Any] = {
     "scaling": "minmax",
     "target_scaling": "minmax",
@@ -57,8 +58,13 @@ def proved(*fixes: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return verdict
 
 
-def say(verdict: dict[str, Any], rows: list[Row] = ROWS) -> str:
-    return sentence(verdict, rows, EXAMPLE)
+def say(verdict: dict[str, Any], rows: list[Row] = ROWS, symptoms: list[dict[str, Any]] | None = None) -> str:
+    diagnosis = None if symptoms is None else {"symptoms": symptoms}
+    return sentence(verdict, rows, EXAMPLE, diagnosis)
+
+
+def symptom(cause: str, *fixes: str, severity: str = "error") -> dict[str, Any]:
+    return {"name": "of_a_kind", "severity": severity, "cause": cause, "fixes": list(fixes)}
 
 
 SCALING, TARGET = fix("scaling", "needed"), fix("target_scaling", "needed")
@@ -96,7 +102,8 @@ def test_the_whole_answer() -> None:
         ),
         (
             EITHER,
-            "because X was never scaled: either MinMax scaling of X or batch normalisation is enough.",
+            "because X was never scaled or nothing normalised what flows between the layers: "
+            "either MinMax scaling of X or batch normalisation is enough.",
         ),
         (
             (*EITHER, fix("learning_rate", "needed")),
@@ -122,16 +129,70 @@ def test_what_only_keeps_the_other_fixes_from_diverging_is_no_cause() -> None:
     assert "because the learning rate of 0.001 was too low: it takes both a learning rate of" in text
     assert " and clipping gradients at norm 1. Skill" in text
     assert "never clipped" not in text
-    diverged = {"baseline": {"status": "diverged", "skill": None}}
-    assert "and gradients were never clipped: it" in say(
-        proved(fix("learning_rate", "needed"), guard, **diverged)
-    )
+    diverged = proved(SCALING, guard, baseline=DIVERGED)
+    assert "because X was never scaled and gradients were never clipped: it" in say(diverged)
     assert "because gradients were never clipped:" in say(proved(guard))
 
 
 def test_a_fault_that_shows_only_once_another_is_mended_is_a_cause_all_the_same() -> None:
     text = say(proved(SCALING, TARGET | {"without_status": "diverged"}))
     assert "because X and y were never scaled: MinMax on both is enough." in text
+
+
+def test_a_rate_that_was_too_low_is_not_why_a_loss_diverged() -> None:
+    text = say(proved(fix("learning_rate", "needed"), baseline=DIVERGED))
+    assert text.startswith("unstuck: The loss diverged: a learning rate of 0.0032 is enough. Skill")
+    text = say(proved(SCALING, fix("learning_rate", "needed"), baseline=DIVERGED))
+    assert "The loss diverged because X was never scaled: it takes both MinMax scaling of X and a lea" in text
+    too_high = fix("learning_rate", "needed", value=0.0001)
+    assert "The loss diverged because the learning rate of 0.001 was too high:" in say(
+        proved(too_high, baseline=DIVERGED)
+    )
+
+
+def test_a_plateaued_loss_without_a_known_cause() -> None:
+    probe = {"probe": "ridge", "skill": 0.7, "skill_low": 0.6, "skill_high": 0.8}
+    verdict = proved(
+        fix("learning_rate", "needed"), baseline={"status": "plateaued", "skill": 0.4}, learnability=probe
+    )
+    text = say(verdict, symptoms=[symptom("X is unscaled", "scaling", severity="warning")])
+    assert (
+        "stuck at skill 0.40, while ridge regression reaches 0.70: a learning rate of 0.0032 is eno" in text
+    )
+
+
+def test_a_cause_is_told_only_if_the_diagnosis_found_what_the_fix_treats() -> None:
+    rate, unscaled = proved(fix("learning_rate", "needed")), symptom("y is around 4,000", "target_scaling")
+    assert "The loss was stuck: a learning rate of 0.0032 is enough." in say(rate, symptoms=[unscaled])
+    steps = symptom("steps are tiny", "optimizer", "learning_rate", severity="warning")
+    assert "because the learning rate of 0.001 was too low" in say(rate, symptoms=[unscaled, steps])
+    only_advice = symptom("rows follow in time", "target_scaling", severity="advice")
+    assert "because the learning rate of 0.001 was too low" in say(rate, symptoms=[only_advice])
+    assert "because the learning rate of 0.001 was too low" in say(rate, symptoms=[])
+
+
+def test_of_two_fixes_of_which_one_is_enough_the_diagnosed_one_tells_the_cause() -> None:
+    text = say(proved(*EITHER), symptoms=[symptom("X is unscaled", "scaling")])
+    assert "because X was never scaled: either MinMax scaling of X or batch normalisation is enough" in text
+
+
+def test_where_cure_and_diagnosis_differ_that_is_told() -> None:
+    both = [symptom("y is around 4,000", "target_scaling"), symptom("X is around 60", "scaling")]
+    told = "what the diagnosis named first need not be treated (y is around 4,000)"
+    assert told in say(proved(SCALING), symptoms=both)
+    assert told not in say(proved(SCALING), symptoms=both[::-1])
+    assert told not in say(proved(SCALING, TARGET), symptoms=both)
+    either = (EITHER[0] | {"substitutes": ["target_scaling"]}, TARGET | {"role": "neutral"})
+    assert told not in say(proved(*either, minimal={"recipe": {"scaling": "minmax"}}), symptoms=both)
+
+
+def test_a_trial_that_was_as_good_with_other_fixes_is_told() -> None:
+    rate: Row = {"trial": 4, "status": "learning", "skill": 0.9, "scaling": None, "learning_rate": 0.01}
+    told = "trial 4 reached 0.90 with other fixes (learning_rate)"
+    assert told in say(proved(SCALING), [rate])
+    for change in ({"skill": 0.88}, {"status": "overfit"}, {"scaling": "standard"}, {"learning_rate": None}):
+        assert "trial 4" not in say(proved(SCALING), [rate | change]), change
+    assert "trial 4" not in say(proved(SCALING, fix("learning_rate", "neutral", alone=0.95)), [rate])
 
 
 def test_a_pair_of_substitutes_is_not_said_to_make_no_difference() -> None:
@@ -255,6 +316,33 @@ def test_undertrained() -> None:
         "undertrained: The training was only too short: 5 times the epochs (150) is enough. Skill 0.91"
     )
     assert text.endswith("Xavier (glorot_uniform) initialisation made no difference.")
+
+
+def test_the_test_skill_is_that_of_the_smallest_recipe() -> None:
+    text = say(proved(SCALING, XAVIER, minimal={"test_skill": 0.87}))
+    assert "(0.90 to 0.92) against 0.00, test skill 0.87; Xavier" in text
+
+
+def test_persistence_is_that_of_the_smallest_recipe() -> None:
+    of_both = {"best": {"metrics": {"skill_against_persistence": 0.2}}}
+    assert "0.20" in str(persistence_text(proved(SCALING, **of_both)))
+    smallest = {"metrics": {"skill_against_persistence": 0.3}}
+    assert "0.30" in str(persistence_text(proved(SCALING, **of_both, minimal=smallest)))
+
+
+def test_how_the_best_recipe_was_chosen() -> None:
+    seeds = {"seeds": 5, "learning": 5}
+    first = {"trial": 7, "rank": 2, "skill": 0.88, "skill_low": 0.87, "skill_high": 0.9, **seeds}
+    second = {"trial": 3, "rank": 1, "skill": 0.9, "skill_low": 0.86, "skill_high": 0.94, **seeds}
+    assert choice_text(proved(SCALING) | {"confirmed": [first, second]}) == (
+        "trained with fresh seeds: trial 7 0.88 (0.87 to 0.90), best as its lower bound is the highest; "
+        "trial 3 0.90 (0.86 to 0.94)"
+    )
+    # A recipe that cures goes before one that does not, whatever their bounds are.
+    other = choice_text(proved(SCALING, best={"trial": 3}) | {"confirmed": [first, second]})
+    assert "as its" not in str(other)
+    assert choice_text(proved(SCALING) | {"confirmed": [first]}) is None
+    assert choice_text(proved(SCALING)) is None
 
 
 def test_no_signal() -> None:
