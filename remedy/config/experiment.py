@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib.util
 import math
 import os
@@ -111,6 +112,21 @@ def _check_storage(value: str) -> str:
 
 
 ColumnName = Annotated[str, Field(min_length=1)]
+
+
+def _is_time_format(form: str) -> str:
+    try:
+        datetime.datetime.strptime("", form)
+    except (ValueError, re.error) as error:
+        # Python tells a wrong format and a text that does not fit apart by the message only.
+        if "%" in form and "does not match format" in str(error):
+            return form
+    raise ValueError(f"expected a format of dates such as '%d/%m/%Y', got {shown(form)}")
+
+
+TimeFormat = Annotated[
+    str, AfterValidator(_is_time_format), Field(description="the format of the dates, such as `%d/%m/%Y`")
+]
 ColumnNames = Annotated[
     _AtLeastOne[ColumnName],
     BeforeValidator(_as_list, json_schema_input_type=ColumnName | _AtLeastOne[ColumnName]),
@@ -199,6 +215,7 @@ class Data(_Section):
     )
     features: ColumnNames | None = None
     time: ColumnName | None = None
+    time_format: TimeFormat | None = None
     group: ColumnName | None = None
     window: Window | None = None
     categorical: Categorical | None = None
@@ -234,6 +251,12 @@ class Data(_Section):
                 raise RejectedError(
                     f"{name!r} is the {role} column and cannot be a feature too", ("features",)
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _a_format_is_that_of_a_column(self) -> Self:
+        if self.time_format is not None and self.time is None:
+            raise RejectedError("time_format needs data.time, the column of dates", ("time_format",))
         return self
 
     @model_validator(mode="after")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import numbers as abstract
-import warnings
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from remedy.data.dates import read_dates
 from remedy.data.table import Table
 from remedy.errors import DataError
 
@@ -17,8 +17,6 @@ _LARGEST = float(np.finfo(np.float32).max)
 _LARGEST_WHOLE = 2**53
 # Every mark can match at one place only: with two to choose from, a cell of 200,000 digits takes minutes.
 _LIKE_A_NUMBER = r"[+-]?[.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d+)?%?|[+-]?inf"
-_DAY_AND_MONTH = r"^\s*(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?P=mark)\d{2,4}(?!\d)"
-_MONTHS = 12
 _PLAIN_CELLS = (str, bool, np.bool_, abstract.Number, datetime.date)
 
 
@@ -118,46 +116,36 @@ def group_codes(table: Table, column: str) -> NDArray[np.int64]:
     return _ranks(_complete(table, column))
 
 
-def time_ranks(table: Table, column: str) -> NDArray[np.int64]:
+def time_ranks(table: Table, column: str, form: str | None = None) -> NDArray[np.int64]:
     """The place of each row's time among the distinct times, int64 `(rows,)`; equal times share a rank.
 
     Numbers sort as numbers, anything else as the date and time it stands for (without a zone: UTC).
+
+    Args:
+        table: the source.
+        column: its name.
+        form: of the dates, as `datetime.strptime` takes it (`data.time_format`); numbers are read by it, too.
 
     Raises:
         DataError: a cell is missing, or neither a number nor a date.
     """
     cells = _complete(table, column)
-    if pd.api.types.is_numeric_dtype(cells):
+    if form is None and pd.api.types.is_numeric_dtype(cells):
         return _ranks(cells)
-    times = dates(cells)
+    times = read_dates(cells, form)
     wrong = _first(times.isna().to_numpy())
+    if wrong is not None and form is not None:
+        raise DataError(
+            f"{table.named(column)} does not fit data.time_format {form!r} ({table.cell(column, wrong)}); "
+            "mend one of the two"
+        )
     if wrong is not None:
         raise DataError(
             f"{table.named(column)} is neither all numbers nor dates of one format "
-            f"({table.cell(column, wrong)}); write dates like 2024-01-31 (or 2024-01-31 12:00) in every row"
+            f"({table.cell(column, wrong)}); write dates like 2024-01-31 (or 2024-01-31 12:00) in every row, "
+            "or give their format in data.time_format"
         )
     return _ranks(times)
-
-
-def dates(cells: pd.Series) -> pd.Series:
-    """The dates and times that cells stand for (without a zone: UTC), `NaT` where they stand for none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return pd.to_datetime(cells, errors="coerce", utc=True, dayfirst=begins_with_the_day(cells))
-
-
-def begins_with_the_day(cells: pd.Series) -> bool:
-    """Whether dates such as 03.02.2024 or 03/02/2024 mean the 3rd of February.
-
-    With dots they do; else they do if one of them has no other meaning.
-    """
-    if pd.api.types.is_datetime64_any_dtype(cells):
-        return False
-    parts = cells.astype(str).str.extract(_DAY_AND_MONTH).dropna()
-    if parts.empty:
-        return False
-    first, second = (parts[column].astype(int) for column in ("first", "second"))
-    return bool((parts["mark"] == ".").all() or ((first > _MONTHS).any() and not (second > _MONTHS).any()))
 
 
 def _complete(table: Table, column: str) -> pd.Series:

@@ -12,6 +12,7 @@ from remedy.config.experiment import Data, Window
 from remedy.data.checks import check_features, check_groups, check_presence, check_sizes, check_targets
 from remedy.data.columns import group_codes, time_ranks
 from remedy.data.dataset import Dataset, Split
+from remedy.data.dates import doubt_about_dates
 from remedy.data.features import Features, read_features
 from remedy.data.splits import TEST, TRAINING, VALIDATION, SplitRule, assign_rows
 from remedy.data.table import Table
@@ -55,8 +56,8 @@ def table_dataset(data: Data, task: Task | None) -> Dataset:
         replace(target, names=outputs, values=target.values[rows.order]),
         rows,
     )
-    notes = (*table.notes, target.note, *features.notes, split_note, _tie_note(data, rows))
-    notes += (_sight_note(data, features),)
+    notes = (*table.notes, target.note, *features.notes, split_note, _date_note(data, table))
+    notes += (_tie_note(data, rows), _sight_note(data, features))
     return Dataset(
         task=target.task,
         train=train,
@@ -93,7 +94,7 @@ def _order_rows(data: Data, table: Table) -> _Rows:
     if data.time is None:
         order = np.argsort(groups, kind="stable")
         return _Rows(groups[order], None, order)
-    times = time_ranks(table, data.time)
+    times = time_ranks(table, data.time, data.time_format)
     order = np.lexsort((times, groups))
     return _Rows(groups[order], times[order], order)
 
@@ -115,6 +116,13 @@ def _output_names(target: Target, window: Window | None) -> tuple[str, ...]:
     if window is None or len(window.horizon) == 1:
         return target.names
     return tuple(f"{name}+{horizon}" for name in target.names for horizon in window.horizon)
+
+
+def _date_note(data: Data, table: Table) -> str | None:
+    if data.time is None or data.time_format is not None:
+        return None
+    doubt = doubt_about_dates(table.frame[data.time])
+    return doubt and f"Dates of column {quoted(data.time)}: {doubt}."
 
 
 def _tie_note(data: Data, rows: _Rows) -> str | None:

@@ -16,6 +16,7 @@ from remedy.config import parse_experiment
 from remedy.config.experiment import holds_arrays
 from remedy.data import Dataset, Table, load_dataset, read_table
 from remedy.data.columns import class_labels, group_codes, holds_categories, quantities, time_ranks
+from remedy.data.dates import doubt_about_dates
 from remedy.data.wording import quoted
 from remedy.drafting.roles import Roles, find_roles, left_out_text
 from remedy.drafting.window_length import has_memory, window_length
@@ -147,6 +148,8 @@ def _table(
         if column is not None:
             data[key] = column.name
             reasons[f"data.{key}"] = column.reason
+    if roles.time is not None and (doubt := doubt_about_dates(table.frame[roles.time.name])):
+        reasons["data.time"] += f"; {doubt}"
     if windows is not None:
         data["window"] = {"length": length, "horizon": horizon}
         reasons["data.window"] = reason

@@ -10,7 +10,7 @@ import pandas as pd
 
 from remedy.config.experiment import Data
 from remedy.data import Dataset
-from remedy.data.columns import begins_with_the_day
+from remedy.data.dates import begins_with_the_day
 from remedy.data.dialect import USUAL_DELIMITERS, find_delimiter
 from remedy.data.table import Table
 from remedy.data.table_file import read_table
@@ -122,11 +122,14 @@ class _Writer:
 
     def _dates(self) -> list[str]:
         """The statement that reads a column of dates as such."""
-        time = self._data.time
-        if time is None or pd.api.types.is_numeric_dtype(self._table.frame[time]):
+        time, form = self._data.time, self._data.time_format
+        if time is None or (form is None and pd.api.types.is_numeric_dtype(self._table.frame[time])):
             return []
+        cells = f"table[{literal(time)}]"
+        if form is not None:
+            return [f"{cells} = pd.to_datetime({cells}.astype(str), utc=True, format={literal(form)})"]
         day_first = ", dayfirst=True" if begins_with_the_day(self._table.frame[time]) else ""
-        return [f"table[{literal(time)}] = pd.to_datetime(table[{literal(time)}], utc=True{day_first})"]
+        return [f"{cells} = pd.to_datetime({cells}, utc=True{day_first})"]
 
     def _ordering(self) -> str:
         """The call that puts the rows in order; empty if they stay as the file has them."""

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from remedy.config.experiment import Data
 from remedy.data import Dataset
-from remedy.data.columns import dates, group_codes, time_ranks
+from remedy.data.columns import group_codes, time_ranks
+from remedy.data.dates import read_dates
 from remedy.data.splits import TEST, VALIDATION, assign_rows
 from remedy.data.table import Table
 from remedy.export.data_source import PARTS, SPLITS, splits
@@ -63,7 +64,7 @@ def table_splits(data: Data, dataset: Dataset, table: Table, take: str) -> Table
                     "table[time >= TEST_FROM]",
                 ),
             ],
-            _times(table.frame[data.time], order),
+            _times(table.frame[data.time], data.time_format, order),
         )
     if by == "time" and data.group is None:
         first = [int(np.flatnonzero(order.assigned == part)[0]) for part in (VALIDATION, TEST)]
@@ -101,9 +102,9 @@ def _whole_groups(data: Data, table: Table, order: _Order, take: str) -> TableSp
     )
 
 
-def _times(column: pd.Series, order: _Order) -> dict[str, Expression]:
+def _times(column: pd.Series, form: str | None, order: _Order) -> dict[str, Expression]:
     """The times at which validation and test begin."""
-    times = column if pd.api.types.is_numeric_dtype(column) else dates(column)
+    times = column if form is None and pd.api.types.is_numeric_dtype(column) else read_dates(column, form)
     found: dict[str, Expression] = {}
     for name, part in (("VALIDATION_FROM", VALIDATION), ("TEST_FROM", TEST)):
         first = times.iloc[order.rows[order.assigned == part]].min()
@@ -124,7 +125,7 @@ def _order(data: Data, dataset: Dataset, table: Table) -> _Order:
     times = None
     rows = np.argsort(groups, kind="stable")
     if data.time is not None:
-        times = time_ranks(table, data.time)
+        times = time_ranks(table, data.time, data.time_format)
         rows = np.lexsort((times, groups))
         times = times[rows]
     classes = np.zeros(len(table), dtype=np.int64)

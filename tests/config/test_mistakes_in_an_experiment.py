@@ -53,6 +53,18 @@ def refusal(load: Load, text: str, *overrides: str) -> str:
             "data:\n  target: y\nmodel: {template: dense}\n",
             ":1: data.source is missing: the file that holds the data",
         ),
+        *(
+            (
+                f"data: {{source: a.csv, target: y, time: t, time_format: '{form}'}}\n"
+                "model: {template: dense}\n",
+                f":1: data.time_format: expected a format of dates such as '%d/%m/%Y', got '{form}'",
+            )
+            for form in ("dd/mm/yyyy", "%d/%q", "%d %d", "%")
+        ),
+        (
+            "data: {source: a.csv, target: y, time_format: '%d/%m/%Y'}\nmodel: {template: dense}\n",
+            ":1: data.time_format: time_format needs data.time, the column of dates",
+        ),
         (
             "data: {source: a.csv, target: y}\nmodel: {units: 3}\n",
             ":2: model: give one of template, build and file, which say where the model comes from",

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from remedy.data import Dataset
+from remedy.errors import DataError
 
 Load = Callable[..., Dataset]
 ROWS = 60
@@ -79,3 +80,54 @@ def test_series_of_several_groups_may_have_equal_times(load: Load) -> None:
     frame = pd.DataFrame({"t": np.arange(ROWS) // 2, "g": np.arange(ROWS) % 2, "y": np.arange(ROWS) % 7})
     dataset = load(frame, ["y"], time="t", group="g", window={"length": 1})
     assert not any("equal times" in note for note in dataset.notes)
+
+
+DAILY = [(day, month) for month in range(1, 6) for day in range(1, 13)]
+
+
+@pytest.mark.parametrize("clock", ["", " 12:30"])
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize(
+    ("form", "other"), [("{:02d}/{:02d}/2020", "%m/%d/%Y"), ("{1}-{0}-2020", "%d-%m-%Y")]
+)
+def test_where_every_day_may_be_a_month_the_order_of_the_rows_tells(
+    load: Load, form: str, other: str, clock: str, *, backwards: bool
+) -> None:
+    times = [form.format(day, month) + clock for day, month in DAILY]
+    numbers = np.arange(len(times))
+    frame = pd.DataFrame({"t": times, "n": numbers, "y": numbers % 13})[:: -1 if backwards else 1]
+    dataset = load(frame, ["y"], time="t", features=["n"], window={"length": 3})
+    assert (np.diff(dataset.train.X[:, :, 0], axis=1) == 1).all()
+    [note] = [note for note in dataset.notes if "guess" in note]
+    shown, date = (times[-1], "12 May 2020") if backwards else (times[1], "2 January 2020")
+    assert f"'{shown}' is taken for {date}" in note
+    mended = other + (" %H:%M" if clock else "")
+    assert f"set data.time_format: {mended!r}" in note
+    other_way = load(frame, ["y"], time="t", time_format=mended, window={"length": 3})
+    assert not any("guess" in note for note in other_way.notes)
+    assert other_way.train.target_rows.tolist() != dataset.train.target_rows.tolist()
+
+
+@pytest.mark.parametrize(
+    "form", ["01/{:02d}/2020", "{:02d}/01/2020", "{0:02d}/{0:02d}/2020", "01.{:02d}.2020"]
+)
+def test_no_doubt_is_told_where_it_changes_nothing(load: Load, form: str) -> None:
+    frame = pd.DataFrame(
+        {"t": [form.format(1 + row % 12) for row in range(36)], "x": range(36), "y": range(36)}
+    )
+    assert not any("guess" in note for note in load(frame, ["y"], time="t").notes)
+
+
+def test_numbers_are_dates_if_a_format_says_so(load: Load) -> None:
+    times = [day * 1_000_000 + month * 10_000 + 2020 for month in range(1, 5) for day in range(10, 28)]
+    frame = pd.DataFrame({"t": times, "y": np.arange(len(times)) % 13})
+    dataset = load(frame, ["y"], time="t", time_format="%d%m%Y", window={"length": 3})
+    assert dataset.train.target_rows.tolist() == list(range(3, 3 + len(dataset.train.target_rows)))
+
+
+def test_a_format_that_does_not_fit_names_the_cell(load: Load) -> None:
+    frame = pd.DataFrame({"t": ["31/12/2020", "2021-01-01"] * 20, "x": range(40), "y": range(40)})
+    with pytest.raises(
+        DataError, match=r"does not fit data.time_format '%d/%m/%Y' \(line 3 holds '2021-01-01'"
+    ):
+        load(frame, ["y"], time="t", time_format="%d/%m/%Y")

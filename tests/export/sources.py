@@ -108,6 +108,22 @@ def dates_that_begin_with_the_day(folder: Path) -> Section:
 
 
 @source
+def dates_of_a_format(folder: Path) -> Section:
+    days = pd.date_range("2024-01-01", periods=120).strftime("%d%m%Y").astype(int)
+    table().assign(when=days).sample(frac=1, random_state=0).to_csv(folder / "data.csv", index=False)
+    section = {"source": "data.csv", "target": "y", "time": "when", "time_format": "%d%m%Y"}
+    return section | {"features": ["b", "a"], "window": {"length": 5}}
+
+
+@source
+def dates_of_which_their_order_tells_the_month(folder: Path) -> Section:
+    days = [f"{day:02d}/{month:02d}/2024" for month in range(1, 11) for day in range(1, 13)]
+    table().assign(when=days).to_csv(folder / "data.csv", index=False)
+    section = {"source": "data.csv", "target": "y", "time": "when", "features": ["b", "a"]}
+    return section | {"window": {"length": 5}}
+
+
+@source
 def windows_of_groups_by_time(folder: Path) -> Section:
     frame = stations(folder)
     frame["when"] = frame.groupby("station").cumcount()
