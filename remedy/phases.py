@@ -164,6 +164,11 @@ class Phases:
         space = centred(self.prepared.space, guidance.recipes)
         search = Search(self._studies["search"], space, settings, self._context, guidance)
         self.progress.phase("search", search.budget, search.records())
+        if (there := len(search.records())) > search.budget:
+            self.progress.noticed(
+                f"the study has {there} trials already; search.trials counts all of them, "
+                f"so {search.budget} adds none"
+            )
 
         def out_of_time() -> bool:
             trials = search.records()

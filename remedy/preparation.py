@@ -86,7 +86,7 @@ def _read_model(
     experiment: Experiment, dataset: Dataset, user_code: UserCodeProcess
 ) -> tuple[Dataset, ModelDescription]:
     """The user's model, and the data as it has to be read for it."""
-    source = _user_model(experiment.model)
+    source = user_model(experiment.model)
     description = user_code.describe_model(source, dataset.input_shapes, dataset.output_shape)
     found = task_of_model(description, dataset) if experiment.task is None else None
     every_step = answers_at_every_step(description, dataset)
@@ -102,7 +102,12 @@ def _read_model(
     return replace(dataset, notes=(*dataset.notes, *_notes(source, description, dataset))), description
 
 
-def _user_model(settings: ModelSettings) -> UserModel:
+def user_model(settings: ModelSettings) -> UserModel:
+    """Where the user's own model comes from.
+
+    Args:
+        settings: with `build` or `file`.
+    """
     if settings.file is not None:
         return UserModel(file=str(settings.file), keep_weights=settings.keep_weights)
     file, _, function = (settings.build or "").rpartition(":")

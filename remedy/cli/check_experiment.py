@@ -72,8 +72,7 @@ def check_experiment(file: Path, results: Path, settings: Sequence[str], *, json
     require_installed(prepared.experiment.tracking)
     known = known_pace(prepared, results, _trainings(cost(prepared)))
     if json:
-        seconds = None if known is None else [round(known.seconds.low, 1), round(known.seconds.high, 1)]
-        print_json(_plain(prepared, seconds))
+        print_json(_plain(prepared, known.seconds if known else None))
     else:
         _print(make_console(), prepared, known)
 
@@ -109,8 +108,8 @@ def cost(prepared: Prepared) -> Cost:
 def _trainings(estimate: Cost) -> dict[str, Span]:
     """Those of each phase; an ablation may be needless."""
     counts = {name: getattr(estimate, name) for name in ("baseline", "search", "confirmation")}
-    return {name: Span(count, count) for name, count in counts.items()} | {
-        "ablation": Span(0, estimate.ablation_at_most)
+    return {name: Span.exactly(count) for name, count in counts.items()} | {
+        "ablation": Span(0, estimate.ablation, estimate.ablation_at_most)
     }
 
 
@@ -234,7 +233,7 @@ def _training_text(plan: Plan) -> str:
     )
 
 
-def _plain(prepared: Prepared, seconds: Sequence[float] | None) -> dict[str, Any]:
+def _plain(prepared: Prepared, seconds: Span | None) -> dict[str, Any]:
     data, space = prepared.dataset, prepared.space
     return {
         "name": prepared.experiment.name,
@@ -266,5 +265,9 @@ def _plain(prepared: Prepared, seconds: Sequence[float] | None) -> dict[str, Any
         ],
         "ruled_out": dict(space.ruled_out),
         "recipes": None if math.isinf(space.size) else int(space.size),
-        "cost": asdict(cost(prepared)) | {"seconds": seconds},
+        "cost": asdict(cost(prepared))
+        | {
+            "seconds": seconds and [round(seconds.low, 1), round(seconds.high, 1)],
+            "likely_seconds": seconds and round(seconds.likely, 1),
+        },
     }

@@ -48,8 +48,14 @@ def print_fixes(console: Console, verdict: Mapping[str, Any]) -> None:
             break
     console.print(table)
     if any(row["in_minimal"] for row in ordered):
-        other = ", and its role there" if any(changes_role(row) for row in ordered) else ""
+        other = ", in brackets its role there" if any(changes_role(row) for row in ordered) else ""
         console.print(f"{_MARK} part of the smallest recipe that does it{other}", style="dim")
+    if any(row["role"] and row["drop"] is None for row in ordered):
+        console.print("drop -: trainings without it diverge and have no skill to compare", style="dim")
+    if any(row["role"] == "needed" and (row["drop_low"] or 1) <= 0 for row in ordered):
+        console.print(
+            "needed: most seeds are stuck without it, whatever the mean of the drops is", style="dim"
+        )
     if set(kept) & set(_ASSOCIATION):
         console.print(
             "learned: trials of the search with the fix and without; association, not cause", style="dim"
@@ -68,7 +74,7 @@ def _cells(row: Mapping[str, Any], effect: Mapping[str, Any] | None) -> dict[str
     drop, low, high = row["drop"], row["drop_low"], row["drop_high"]
     role = row["role"] or ABSENT
     there = row["role_in_minimal"] if changes_role(row) else ""
-    mark = f" {_MARK}{there}" if row["in_minimal"] else ""
+    mark = f" {_MARK}{f' ({there})' if there else ''}" if row["in_minimal"] else ""
     cells: dict[str, str | Text] = {
         "fix": legible(row["fix"]),
         "value": value_text(row["value"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from remedy.ablation import expected_trainings, likely_fixes, most_trainings
 from remedy.cli.time_left import NOTHING, Span, seconds_for
@@ -67,10 +67,13 @@ def trainings(stand: Stand, phase: str) -> Span:
     if phase == "ablation" and not (known is not None and stand.now == "conclusion"):
         return _ablation(stand, known)
     if known is not None:
-        return Span(known, known)
+        return Span.exactly(known)
     confirm = stand.experiment.confirm
     there = len(stand.candidates) * confirm.seeds
-    return Span(there, there if stand.is_searched else confirm.top * confirm.seeds)
+    if stand.is_searched:
+        return Span.exactly(there)
+    most = confirm.top * confirm.seeds
+    return Span(there, most, most)
 
 
 def time_left(stand: Stand, pace: Pace) -> Span | None:
@@ -92,22 +95,26 @@ def time_left(stand: Stand, pace: Pace) -> Span | None:
     begun = pace.begun * statistics.fmean(durations[stand.now]) / pace.at_once
     # What follows the trainings measures the winner's first batches, as the diagnosis did the baseline's.
     to_conclude = max(pace.diagnosis, statistics.fmean(pace.whole))
-    still = Span(max(total.low - begun, 0.0), max(total.high - begun, 0.0))
-    return still + Span(to_conclude / 2, to_conclude * 2)
+    return total.less(begun) + Span(to_conclude / 2, to_conclude, to_conclude * 2)
 
 
 def _ablation(stand: Stand, known: int | None) -> Span:
     if not stand.experiment.ablation:
         return NOTHING
     seeds = stand.experiment.confirm.seeds
-    least = min((expected_trainings(size, seeds) for size in stand.candidates), default=0) // 2
-    most = max((most_trainings(size, seeds) for size in stand.candidates), default=0)
-    if not (stand.candidates or stand.is_searched):
-        most = most_trainings(likely_fixes(stand.fixes), seeds)
-    return Span(least, most) if known is None else Span(known, max(known, most))
+    sizes = list(stand.candidates)
+    if not (sizes or stand.is_searched):
+        sizes = [likely_fixes(stand.fixes)]
+    expected = [expected_trainings(size, seeds) for size in sizes]
+    most = max((most_trainings(size, seeds) for size in sizes), default=0)
+    likely = statistics.median(expected) if expected else 0
+    if known is None:
+        least = min(expected) // 2 if stand.candidates else 0
+        return Span(least, likely, most)
+    return Span(known, max(known, likely), max(known, most))
 
 
 def _to_train(stand: Stand, phase: str) -> Span:
-    total, done = trainings(stand, phase), stand.done[phase]
+    left = trainings(stand, phase).less(stand.done[phase])
     ends_early = phase == "search" and stand.experiment.search.until == "unstuck"
-    return Span(0 if ends_early else max(total.low - done, 0), max(total.high - done, 0))
+    return replace(left, low=0) if ends_early else left

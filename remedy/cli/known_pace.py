@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from remedy.cli.time_left import Span, seconds_for
+from remedy.cli.time_left import NOTHING, Span, seconds_for
 from remedy.errors import StudyError
 from remedy.phases import STUDIES
 from remedy.preparation import Prepared
@@ -54,7 +54,7 @@ def known_pace(prepared: Prepared, results: Path, trainings: dict[str, Span]) ->
     whole = [*known["baseline"], *known["confirmation"], *known["ablation"]]
     if not whole:
         return None
-    seconds = Span(0.0, 0.0)
+    seconds = NOTHING
     for name, count in trainings.items():
         pace = known["search"] if name == "search" and known["search"] else whole
         seconds += seconds_for(count, pace, workers)

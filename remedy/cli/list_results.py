@@ -20,9 +20,12 @@ _COLUMNS = ["study", "verdict", "skill", "baseline", "trials", "date"]
 
 def list_trials(study: str, results: Path, selection: Selection, output: Format) -> None:
     """Print the ranked trials of a study."""
-    columns, rows = read_rows(find_study(study, results).trials)
+    folder = find_study(study, results)
+    columns, rows = read_rows(folder.trials)
     shown = selection.apply(columns, rows)
-    _print(*shown, output, "no trial to show")
+    fine = (folder.read_verdict() or {}).get("verdict") == "already_learning"
+    nothing = f"nothing was searched for, as the baseline is fine: remedy show {study} baseline"
+    _print(*shown, output, nothing if fine and not rows else "no trial to show")
     if output is Format.TABLE and shown[1] and selection.sort_by is None:
         make_console().print(RANKING, style="dim")
 

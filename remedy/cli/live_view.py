@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -18,6 +18,7 @@ from remedy.cli.sparkline import sparkline
 from remedy.cli.time_left import span_text
 from remedy.cli.trials_view import status_cell
 from remedy.inert import legible
+from remedy.plan import Recipe
 from remedy.search import TrialRecord
 from remedy.wording.text import count_text, duration_text, recipe_text, skill_text
 
@@ -173,7 +174,8 @@ def saved_text(saved: Saved, *, short: bool = False) -> str:
 
 def _trials(board: Board, screen: Screen, best: int, at_work: int, *, with_baseline: bool) -> Table:
     shown = board.best[:best]
-    rows = [_trial(board, place, record, screen) for place, record in enumerate(shown, start=1)]
+    shared = _shared([record.recipe for record in shown])
+    rows = [_trial(board, place, record, shared, screen) for place, record in enumerate(shown, start=1)]
     if (with_baseline or not shown) and board.done("baseline"):
         rows.append(_baseline(board, screen))
     rows += [_at_work(study, number, one, screen) for (study, number), one in board.at_work[:at_work]]
@@ -191,15 +193,31 @@ def _trials(board: Board, screen: Screen, best: int, at_work: int, *, with_basel
     return table
 
 
-def _trial(board: Board, place: int, record: TrialRecord, screen: Screen) -> list[Text]:
+def _trial(
+    board: Board, place: int, record: TrialRecord, shared: Collection[str], screen: Screen
+) -> list[Text]:
     return [
         Text(str(place)),
         Text(str(record.number)),
         status_cell(record.status.value),
         Text(skill_text(record.skill), "bold"),
         _curve(board.curve("search", record.number), screen),
-        _one_line(recipe_text(record.recipe) or _AS_IT_IS),
+        _one_line(recipe_text(_telling_first(record.recipe, shared)) or _AS_IT_IS),
     ]
+
+
+def _shared(recipes: Sequence[Recipe]) -> set[str]:
+    """The fixes that all recipes have with the same value."""
+    return {
+        name
+        for name, value in (recipes[0] if len(recipes) > 1 else {}).items()
+        if all(recipe.get(name) == value for recipe in recipes)
+    }
+
+
+def _telling_first(recipe: Recipe, shared: Collection[str]) -> Recipe:
+    """The recipe with what tells it from the others in front: the end is cut where there is no room."""
+    return dict(sorted(recipe.items(), key=lambda item: item[0] in shared))
 
 
 def _baseline(board: Board, screen: Screen) -> list[Text]:

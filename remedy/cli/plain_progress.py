@@ -51,7 +51,8 @@ class PlainProgress(Board):
         super().phase(study, total, done)
         if total and begins:
             already = f", {len(done):,} done already" if done else ""
-            self._print(f"{study}: {count_text(total, 'training')}{already}{self._time_left()}")
+            left = self._time_left() if len(done) < total else ""
+            self._print(f"{study}: {count_text(total, 'training')}{already}{left}")
 
     def step(self, name: Step) -> None:
         """Say what begins."""

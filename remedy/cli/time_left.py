@@ -1,4 +1,4 @@
-"""How long a run still takes: a range, as wide as what is not known makes it."""
+"""How long a run still takes: what is likely, and a range as wide as what is not known makes it."""
 
 from __future__ import annotations
 
@@ -11,25 +11,37 @@ _LEAST_SPREAD, _EARLY_SPREAD, _MOST_SPREAD = 0.15, 0.35, 0.5
 """Of the mean duration of a training, to both sides: at least, as long as few have ended, and at most."""
 
 _FEW = 5
+_MOMENTS = 7.5
+"""Seconds that are told as a few."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """From `low` to `high`: seconds, or trainings."""
+    """From `low` to `high`, and most likely `likely`: seconds, or trainings."""
 
     low: float
+    likely: float
     high: float
 
+    @classmethod
+    def exactly(cls, value: float) -> Span:
+        """A single value."""
+        return cls(value, value, value)
+
     def __add__(self, other: Span) -> Span:
-        return Span(self.low + other.low, self.high + other.high)
+        return Span(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+    def less(self, amount: float) -> Span:
+        """The same without what is over by now; none of it falls below 0."""
+        return Span(*(max(value - amount, 0.0) for value in (self.low, self.likely, self.high)))
 
     def at_most(self, limit: float) -> Span:
-        """The same, with both ends below a limit."""
+        """The same, with nothing beyond a limit."""
         limit = max(limit, 0.0)
-        return Span(min(self.low, limit), min(self.high, limit))
+        return Span(*(min(value, limit) for value in (self.low, self.likely, self.high)))
 
 
-NOTHING = Span(0.0, 0.0)
+NOTHING = Span.exactly(0.0)
 
 
 def seconds_for(trainings: Span, durations: Sequence[float], at_once: float) -> Span:
@@ -42,8 +54,9 @@ def seconds_for(trainings: Span, durations: Sequence[float], at_once: float) -> 
     """
     mean = statistics.fmean(durations)
     low = _rounds(trainings.low, at_once) * mean * (1 - _spread(durations, trainings.low))
+    likely = _rounds(trainings.likely, at_once) * mean
     high = math.ceil(_rounds(trainings.high, at_once)) * mean * (1 + _spread(durations, trainings.high))
-    return Span(low, high)
+    return Span(low, likely, high)
 
 
 def _rounds(trainings: float, at_once: float) -> float:
@@ -63,21 +76,25 @@ def _spread(durations: Sequence[float], trainings: float) -> float:
 
 
 def span_text(span: Span) -> str:
-    """The range in as few figures as it deserves.
+    """What is likely, and unless it is nearly certain also the range, in as few figures as it deserves.
 
-    >>> span_text(Span(54, 56)), span_text(Span(70, 140)), span_text(Span(40, 80)), span_text(Span(0, 2))
-    ('about 55 s', '1 to 2.5 min', '40 s to 1.5 min', 'a few seconds')
-    >>> span_text(Span(0, 20)), span_text(Span(3000, 9000)), span_text(Span(60, 61))
-    ('up to 20 s', '50 min to 2.5 h', 'about 1 min')
+    >>> span_text(Span(54, 55, 56)), span_text(Span(0, 1, 2)), span_text(Span(60, 60, 61))
+    ('about 55 s', 'a few seconds', 'about 1 min')
+    >>> span_text(Span(70, 100, 140)), span_text(Span(40, 50, 80)), span_text(Span(3000, 3600, 9000))
+    ('about 1.5 min (1 to 2.5 min)', 'about 50 s (40 s to 1.5 min)', 'about 60 min (50 min to 2.5 h)')
+    >>> span_text(Span(0, 10, 20))
+    'about 10 s (up to 20 s)'
     """
-    if span.high < 7.5:
+    if span.high < _MOMENTS:
         return "a few seconds"
-    (low, unit), (high, other) = _coarse(span.low), _coarse(span.high)
-    if (low, unit) == (high, other):
-        return f"about {high} {other}"
-    if low == "0":
-        return f"up to {high} {other}"
-    return f"{low} to {high} {other}" if unit == other else f"{low} {unit} to {high} {other}"
+    low, likely, high = map(_coarse, (span.low, span.likely, span.high))
+    about = "a few seconds" if span.likely < _MOMENTS else f"about {' '.join(likely)}"
+    if low == high:
+        return about
+    if low[0] == "0":
+        return f"{about} (up to {' '.join(high)})"
+    first = low[0] if low[1] == high[1] else " ".join(low)
+    return f"{about} ({first} to {' '.join(high)})"
 
 
 def _coarse(seconds: float) -> tuple[str, str]:

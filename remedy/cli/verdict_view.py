@@ -66,10 +66,12 @@ def print_outcome(
             console.print(text)
     console.print()
     cost = verdict["cost"]
-    trained = f"cost:    {count_text(cost['trials'], 'trial')}, {duration_text(cost['seconds'])} of training"
-    # Folders of earlier versions do not say.
+    # Folders of earlier versions do not say all of it.
+    others = sum(cost.get("trainings", {}).values()) - cost.get("trainings", {}).get("search", 0)
+    beside = f" and {count_text(others, 'other training')}" if others > 0 else ""
+    trained = f"cost:    {count_text(cost['trials'], 'trial')}{beside}, {duration_text(cost['seconds'])}"
     if saved := round(100 * cost.get("epochs_saved", 0)):
-        trained += f"; early stopping saved {saved} % of epochs"
+        trained += f"; early stopping saved {saved} % of the trials' epochs"
     console.print(trained)
     console.print(legible(f"results: {folder.path}"), soft_wrap=True)
     if folder.report.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from remedy.errors import ConfigError
 from remedy.fixes import builtin_fixes
 
 _MAX_BYTES = 256 * 1024
+_DATA = {".csv", ".tsv", ".parquet", ".npz", ".npy"}
 
 
 def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -38,6 +40,11 @@ def load_experiment(path: str | Path, overrides: Sequence[str] = ()) -> Experime
         ConfigError: the file cannot be read or something in it is wrong; one line that names the place.
     """
     path = Path(path)
+    if path.suffix.lower() in _DATA and path.exists():
+        raise ConfigError(
+            f"{path}: holds data, not an experiment; write one for it first: "
+            f"remedy init {shlex.quote(str(path))}"
+        )
     try:
         document = read_yaml(_read(path))
     except YamlError as error:

@@ -10,6 +10,25 @@ from typing import Any
 
 from remedy.storage_address import mask_passwords
 
+_USUAL_NAMES = {
+    "bn": "batch_normalization",
+    "batchnorm": "batch_normalization",
+    "clip": "clipnorm",
+    "csv": "source",
+    "file": "source",
+    "init": "kernel_initializer",
+    "label": "target",
+    "layers": "depth",
+    "lr": "learning_rate",
+    "n_trials": "trials",
+    "path": "source",
+    "plateau": "reduce_lr_on_plateau",
+    "seq_len": "window",
+    "x": "features",
+    "y": "target",
+}
+"""What people call things elsewhere -> how they are called here."""
+
 KeyPath = tuple[str | int, ...]
 """Where a value stands in plain data: keys of mappings and indices of lists, from the outside in."""
 
@@ -76,8 +95,13 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
     >>> nearest("leanring_rate", ["learning_rate", "loss"])
     'learning_rate'
+    >>> nearest("lr", ["learning_rate", "loss"])
+    'learning_rate'
     """
     by_lower = {candidate.lower(): candidate for candidate in words}
+    usual = _USUAL_NAMES.get(word.lower().replace("-", "_"))
+    if usual in by_lower:
+        return by_lower[usual]
     found = difflib.get_close_matches(word.lower(), by_lower, n=1)
     return by_lower[found[0]] if found else None
 

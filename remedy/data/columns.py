@@ -77,7 +77,7 @@ def quantities(table: Table, column: str, advice: str) -> NDArray[np.float64]:
 
 
 def class_labels(
-    table: Table, column: str, otherwise: str = "set task: regression"
+    table: Table, column: str, otherwise: str = "set task: regression", *, without: str | None = None
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """A column of class labels, text, truth values or integers.
 
@@ -85,6 +85,7 @@ def class_labels(
         table: the source.
         column: its name.
         otherwise: what else to do with a column that holds fractions.
+        without: what else to do with a column in which cells are missing.
 
     Returns:
         The class index of each row, int64 `(rows,)`, and the sorted labels that the indices stand for.
@@ -92,7 +93,7 @@ def class_labels(
     Raises:
         DataError: a cell is missing or holds a number that is no integer.
     """
-    cells = _complete(table, column)
+    cells = _complete(table, column, without)
     if pd.api.types.is_numeric_dtype(cells):
         values = numbers(table, column, "")
         inexact = pd.api.types.is_float_dtype(cells) & (np.abs(values) > _LARGEST_WHOLE)
@@ -148,7 +149,7 @@ def time_ranks(table: Table, column: str, form: str | None = None) -> NDArray[np
     return _ranks(times)
 
 
-def _complete(table: Table, column: str) -> pd.Series:
+def _complete(table: Table, column: str, without: str | None = None) -> pd.Series:
     cells = _plain(table, column)
     missing = cells.isna().to_numpy()
     first = _first(missing)
@@ -156,7 +157,8 @@ def _complete(table: Table, column: str) -> pd.Series:
         count = int(missing.sum())
         raise DataError(
             f"{table.named(column)} has {count} missing cell{'s' if count > 1 else ''} (empty or NA; "
-            f"the first in {table.place(first)}); fill them in, remove their {table.unit}s or drop the column"
+            f"the first in {table.place(first)}); fill them in or remove their {table.unit}s"
+            + (f", or {without}" if without else "")
         )
     return cells
 

@@ -89,7 +89,12 @@ def read_features(table: Table, data: Data) -> Features:
             names.append(column)
             values.append(cells)
             continue
-        indices, labels = class_labels(table, column, f"take {quoted(column)} out of data.categorical")
+        indices, labels = class_labels(
+            table,
+            column,
+            f"take {quoted(column)} out of data.categorical",
+            without=f"leave the column out: data.categorical: {{{column}: drop}}",
+        )
         if encoding == "integer":
             codes[column] = indices
             notes.append(_integer_note(column, labels))

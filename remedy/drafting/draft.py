@@ -22,7 +22,7 @@ from remedy.drafting.roles import Roles, find_roles, left_out_text
 from remedy.drafting.window_length import has_memory, window_length
 from remedy.errors import ConfigError
 from remedy.plan import Task
-from remedy.preparation import Prepared, prepare
+from remedy.preparation import Prepared, prepare, user_model
 from remedy.workers import UserCodeProcess
 
 _FEW_ROWS = 1000
@@ -98,10 +98,27 @@ def draft_experiment(
         key = "build" if colon else "file"
         place = f"{Path(f'{file}.py').expanduser().absolute()}:{function}" if colon else _saved(model)
         experiment["model"] = {key: place}
+        if window is None and (length := _steps_of_model(experiment, tell)):
+            data["window"]["length"] = length
+            draft.reasons["data.window"] = "the rows that the model takes at once"
     else:
         experiment["model"] = _template(_dataset(data, experiment.get("task"), tell))
     draft = _with_training(draft, prepare(experiment, tell=tell))
     return draft, prepare(draft.experiment, tell=tell)  # the fixes' values depend on the training
+
+
+def _steps_of_model(experiment: dict[str, Any], tell: Callable[[str], None]) -> int | None:
+    """The length of the windows that the user's model takes, if that is fixed and not the drafted one."""
+    if "window" not in experiment["data"]:
+        return None
+    parsed = parse_experiment(experiment, name="drafted")
+    with UserCodeProcess(tell) as user_code:
+        dataset = load_dataset(parsed.data, parsed.task, call_function=user_code.load_data)
+        found = user_code.describe_model(
+            user_model(parsed.model), dataset.input_shapes, dataset.output_shape
+        ).input_shapes
+    (shape, *others), drafted = found.values(), experiment["data"]["window"]["length"]
+    return shape[0] if not others and len(shape) > 1 and shape[0] != drafted else None
 
 
 def _saved(model: str) -> str:

@@ -184,6 +184,8 @@ def _tells_nothing(table: Table, column: str) -> str | None:
     if _holds_dates(table, column):
         return "holds dates, which are neither numbers nor categories"
     if holds_categories(table, column):
+        if missing := int(cells.isna().sum()):
+            return f"holds text, and {missing:,} of its cells {'is' if missing == 1 else 'are'} missing"
         return f"holds {different:,} different texts" if different > _MOST_LABELS else None
     if _words(column) & _NUMBERING and different == len(cells):
         return "only numbers the rows"

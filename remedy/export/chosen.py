@@ -56,6 +56,8 @@ def choose_training(study: Study, trial: int | None, *, minimal: bool) -> Chosen
                 f"{study.path}: which fixes of the winner are needed was not tested to the end; run the "
                 "experiment again with its ablation, or export the whole winner without --minimal"
             )
+        if verdict["verdict"] == "already_learning":
+            raise StudyError(f"{study.path}: the baseline is fine, so there is no recipe to export")
         what = "minimal recipe" if minimal else "recipe that was confirmed"
         raise StudyError(
             f"{study.path}: the verdict is {verdict['verdict']} and names no {what}; "

@@ -27,6 +27,8 @@ class DataSource:
     Attributes:
         constants: what stands at the top of the script.
         functions: the last of them is `load_data`.
+        predicting: the function that predicts for other rows, if there is one, and a clause on what it is
+            for.
         arrays: NumPy files that the script reads, by name: their arrays by name.
         modules: members that the script imports from files of the user's.
         files: those files.
@@ -37,6 +39,7 @@ class DataSource:
     arrays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
+    predicting: tuple[str, str] | None = None
 
 
 def splits(dataset: Dataset) -> dict[str, Split]:

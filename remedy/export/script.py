@@ -40,7 +40,7 @@ def script(training: Training, data: DataSource, modules: Mapping[str, str]) -> 
         modules: the names that copies of the user's files have beside the script, by their modules' own.
     """
     source = TrainingSource(training)
-    functions = [*data.functions, *source.functions()]
+    functions = [*data.functions, *source.functions(), *(data.predicting or ())[:1]]
     constants = {"FOLDER": "Path(__file__).resolve().parent"} | dict(data.constants) | source.constants
     defined = "\n".join(
         line for name, value in constants.items() for line in lines(prefixed(f"{name} = ", value))
@@ -49,7 +49,7 @@ def script(training: Training, data: DataSource, modules: Mapping[str, str]) -> 
     for member, module in data.modules.items():
         source.imports.add(module, member)
     own = {modules.get(module, module): names for module, names in source.imports.names.items()}
-    return "\n".join([_docstring(training), "", *_imports(body, own), "", body, ""])
+    return "\n".join([_docstring(training, data), "", *_imports(body, own), "", body, ""])
 
 
 def own_modules(training: Training, data: DataSource) -> set[str]:
@@ -59,14 +59,17 @@ def own_modules(training: Training, data: DataSource) -> set[str]:
     return {*source.imports.names, *data.modules.values()}
 
 
-def _docstring(training: Training) -> str:
+def _docstring(training: Training, data: DataSource) -> str:
+    predicts = ["`predict(X)` says what that model predicts for other samples."]
+    if data.predicting is not None:
+        predicts = ["`predict(X)` says what that model predicts for other samples,", f"{data.predicting[1]}."]
     return "\n".join(
         [
             f'"""{inside_docstring(training.title[:1].upper() + training.title[1:])}.',
             "",
             "`python train.py` loads the data, trains with the seed of the study, writes the model beside",
             f"this file, and prints its skill on the validation samples, which was {training.skill:.6f}.",
-            "`predict(X)` says what that model predicts for other samples.",
+            *predicts,
             '"""',
         ]
     )

@@ -69,11 +69,11 @@ class _Writer:
 
     def source(self, reading: Expression) -> DataSource | None:
         names = self._names()
-        encoded, ordering = self._encoded(), self._ordering()
-        if ordering and not encoded and not self._dates():
+        encode, ordering, dates = self._encode(), self._ordering(), self._dates()
+        if ordering and not encode and not dates:
             body = statement("table = ", followed(reading, ordering))
         else:
-            body = [*statement("table = ", reading), *encoded, *self._dates()]
+            body = [*statement("table = ", reading), *(["table = encode(table)"] if encode else []), *dates]
             body += [f"table = table{ordering}"] if ordering else []
         samples = self._sample_functions(names)
         if samples is None:
@@ -81,8 +81,25 @@ class _Writer:
         parts = table_splits(self._data, self._dataset, self._table, samples[-1])
         body += parts.statements
         doc = "X and y of the training, validation and test samples, in their own units."
-        functions = [*samples[:-1], function("load_data()", doc, body)]
-        return DataSource({**self._constants, **parts.constants}, functions, parts.arrays)
+        functions = [*encode, *samples[:-1], function("load_data()", doc, body)]
+        predicting = self._predicting("encode(table)" if encode else "table")
+        constants = {**self._constants, **parts.constants}
+        return DataSource(constants, functions, parts.arrays, predicting=predicting)
+
+    def _predicting(self, rows: Expression) -> tuple[str, str]:
+        """The function that predicts for rows of another table, and what it is for."""
+        if self._data.window is None:
+            doc = "Predictions for the rows of a table like that of the data; it needs no target."
+            body = [f"return predict(inputs({flat(rows)}))"]
+            return function(
+                "predict_rows(table)", doc, body
+            ), "`predict_rows(table)` for rows of another table"
+        doc = "What comes after the last of a table's rows, which are in order and of one series."
+        body = [
+            f"features = {flat(rows)}[FEATURES].to_numpy(float)",
+            "return predict(features[np.newaxis, -LENGTH:])",
+        ]
+        return function("predict_next(table)", doc, body), "`predict_next(table)` what comes after its rows"
 
     def _names(self) -> tuple[str, ...]:
         """The features that stand in the matrix X."""
@@ -97,8 +114,8 @@ class _Writer:
             [] if is_single(self._dataset) else [name for name in self._dataset.input_shapes if name != "X"]
         )
 
-    def _encoded(self) -> list[str]:
-        """Statements that turn labels into numbers."""
+    def _encode(self) -> list[str]:
+        """The function that turns labels into numbers, if there are any; other rows may hold fewer labels."""
         features = set(self._dataset.features)
         encoded = [
             str(column)
@@ -110,15 +127,26 @@ class _Writer:
             for column in encoded
             if pd.api.types.is_bool_dtype(self._table.frame[column])
         ]
-        if encoded:
-            dummies = call(
-                "pd.get_dummies", "table", columns=literal(encoded), prefix_sep='"="', dtype="float"
-            )
-            body += statement("table = ", dummies)
-        for name in self._codes():
-            key = literal(name)
-            body.append(f'table[{key}] = table[{key}].astype("category").cat.codes')
-        return body
+        for constant, columns, numbers in (("LABELS", encoded, ""), ("CODES", self._codes(), ".codes")):
+            if not columns:
+                continue
+            self._constants[constant] = literal({column: self._labels(column) for column in columns})
+            body += [
+                f"for column, labels in {constant}.items():",
+                f"    table[column] = pd.Categorical(table[column], labels){numbers}",
+            ]
+        if not body:
+            return []
+        dummies = call("pd.get_dummies", "table", columns="list(LABELS)", prefix_sep='"="', dtype="float")
+        returned = statement("return ", dummies) if encoded else ["return table"]
+        doc = "The table with numbers in the place of labels."
+        return [function("encode(table)", doc, ["table = table.copy()", *body, *returned])]
+
+    def _labels(self, column: str) -> list[Any]:
+        cells = self._table.frame[column]
+        cells = cells.astype(int) if pd.api.types.is_bool_dtype(cells) else cells
+        labels: list[Any] = pd.factorize(cells, sort=True)[1].tolist()
+        return labels
 
     def _dates(self) -> list[str]:
         """The statement that reads a column of dates as such."""
@@ -146,8 +174,15 @@ class _Writer:
         if window is None:
             codes = [f"rows[[{literal(name)}]].to_numpy()" for name in self._codes()]
             X = self._joined([*inputs, *codes], bool(names))
-            body = [*statement("X = ", X), f"return X, {self._targets()}"]
-            return [function("samples(rows)", "X and y of some rows of the table.", body), "samples"]
+            return [
+                function("inputs(rows)", "X of some rows of the table.", statement("return ", X)),
+                function(
+                    "samples(rows)",
+                    "X and y of some rows of the table.",
+                    statement("return inputs(rows), ", self._targets()),
+                ),
+                "samples",
+            ]
         if self._codes():
             return None
         read = ["features = rows[FEATURES].to_numpy(float)", f"targets = {self._targets()}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,10 +101,22 @@ def _fixes(study: Gathered) -> Iterator[Figure]:
             "fixes",
             "What is lost without each fix",
             "Skill of the best recipe less that without the fix. The intervals of all fixes hold together "
-            "with 95 %.",
+            "with 95 %." + _cut(measured),
             charts.fix_effects(measured),
             wide=True,
         )
+
+
+def _cut(measured: Sequence[Mapping[str, Any]]) -> str:
+    """A sentence on intervals that are wider than the chart."""
+    low, high = charts.bounds(measured)
+    wide = [row["fix"] for row in measured if row["drop_low"] < low or row["drop_high"] > high]
+    if not wide:
+        return ""
+    whose = " and ".join((", ".join(wide[:-1]), wide[-1])) if len(wide) > 1 else wide[0]
+    return legible(
+        f" That of {whose} is wider than the chart: some trainings without it do well, some do not."
+    )
 
 
 def _gradients(study: Gathered) -> Iterator[Figure]:
@@ -210,7 +222,15 @@ def legends(study: Gathered) -> dict[str, list[tuple[str, str, str]]]:
     return {
         "curves": [*shown, *chosen, ("validation rows", INK, "line"), ("training rows", INK, "dashed")],
         "fixes": [(role, color, "dot") for role, color in ROLES.items() if role in roles],
-        "gradients": [one for one in shown if one[0] != OTHER],
+        "gradients": [one for one in shown if one[0] in _with_gradient(study)],
         "predictions": [("truth", GREY, "line"), *compared] if study.baseline.task == "regression" else [],
         "space": [("learned", GREEN, "line"), ("did not learn", GREY, "line"), *chosen],
     }
+
+
+def _with_gradient(study: Gathered) -> set[str]:
+    """Whose gradients are drawn."""
+    layers, _ = tables.layer_gradients(study.diagnosis, study.comparison)
+    steps = tables.time_gradients(study.diagnosis, study.comparison)
+    norms = study.curves[(study.curves["whose"] != OTHER) & study.curves["gradient_norm"].notna()]
+    return {*layers["whose"], *steps["whose"], *norms["whose"]}

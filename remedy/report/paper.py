@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from remedy.errors import StudyError
 from remedy.inert import legible
-from remedy.report import tables
+from remedy.report import charts, tables
 from remedy.report.gather import BASELINE, BEST, OTHER, Gathered, gather
 from remedy.report.palette import BLUE, GREY, ROLES, TRAININGS
 from remedy.results.files import write_atomically
@@ -130,7 +130,9 @@ def _fixes(fixes: Sequence[Mapping[str, Any]]) -> Any:
         roles.add(role)
     axes.set_yticks(range(len(fixes)), [_short(row["fix"]) for row in fixes])
     axes.set_ylim(len(fixes) - 0.5, -0.5)
-    axes.set(xlabel="skill that is lost without it")
+    low, high = charts.bounds(fixes)
+    margin = 0.05 * (high - low)
+    axes.set(xlabel="skill that is lost without it", xlim=(low - margin, high + margin))
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 

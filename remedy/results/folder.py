@@ -27,6 +27,7 @@ INPUTS = "inputs"
 """The folder of a study's own copies of model and data, which is never deleted."""
 
 _LOCK = ".lock"
+_FEW = 6
 _EXPLANATIONS = ("verdict.json", "report.html", "report.md", "figures")
 _FILES = (
     *("study.journal*", "trials.csv", "environment.json", "baseline.json"),
@@ -137,9 +138,9 @@ class StudyFolder:
         ]
         is_extension = bool(changed) and can_be_extended(changed)
         if changed and not (extend and is_extension):
-            keep = "--extend to go on with them, " if is_extension else ""
+            keep = "--extend to go on with them if it was only added to, " if is_extension else ""
             raise StudyError(
-                f"{self.path}: holds results of another experiment (changed: {', '.join(changed)}); "
+                f"{self.path}: holds results of another experiment (changed: {_few(changed)}); "
                 f"add {keep}--fresh to delete them, or give the experiment another name"
             )
         return is_extension
@@ -269,3 +270,15 @@ def studies(results: Path) -> list[StudyFolder]:
     """All studies under a results folder, the latest first."""
     found = sorted(results.glob("*/experiment.yaml"), key=lambda path: path.stat().st_mtime, reverse=True)
     return [StudyFolder(path.parent) for path in found]
+
+
+def _few(changed: Sequence[str]) -> str:
+    """The first of many changes; of a fix its name is enough.
+
+    >>> _few(["fixes.scaling.choice", "fixes.scaling.required", "data.target"])
+    'fixes.scaling, data.target'
+    """
+    names = [".".join(key.split(".")[:2]) if key.startswith("fixes.") else key for key in changed]
+    names = list(dict.fromkeys(names))
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return ", ".join(names[:_FEW]) + more

@@ -21,6 +21,9 @@ _STUCK = {
 }
 
 _A_FEW = 3
+_A_SEARCH = 20
+"""Trials of which less is hardly a search."""
+
 _LITTLE = 0.05
 """A gain of no more skill than this is called little, whatever side of a threshold it ends on."""
 
@@ -85,7 +88,8 @@ def _cured(verdict: Mapping[str, Any], proof: Proof, remarks: Sequence[str]) -> 
         told.append("that is little more than before" + (f", and {_reach(probe)}" if probe else ""))
     told += [*proof.remarks(), *remarks]
     told += _untested(verdict["ablation"], proof, bool(minimal))
-    return f"{opening}. {'; '.join(told)}." if opening else f"{'; '.join(told)}."
+    sentences = [opening, *told] if opening else told
+    return " ".join(f"{capital(one)}." for one in sentences)
 
 
 def _suspected(proof: Proof, symptoms: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -135,7 +139,7 @@ def _too_short(proof: Proof) -> str:
 def _untested(ablation: str | None, proof: Proof, minimal: bool) -> list[str]:
     if ablation == "unfinished" and (proof.undecided or not minimal):
         what = f"{proof.untested()} could be tested" if proof.undecided else "the smallest recipe was found"
-        return [f"the time ran out before {what}; the same command goes on"]
+        return [f"the time ran out before {what}", "the same command goes on"]
     if ablation == "off" and not minimal and len(proof.recipe) > 1:
         return ["what of the recipe is needed was not tested (the ablation is off)"]
     return [f"whether {proof.untested()} matters was not tested"] if proof.undecided and minimal else []
@@ -205,7 +209,7 @@ def advice(verdict: Mapping[str, Any]) -> str | None:
         )
     if verdict["verdict"] != "still_stuck":
         return None
-    trials = 2 * max(verdict["cost"]["trials"], 1)
+    trials = max(2 * verdict["cost"]["trials"], _A_SEARCH)
     budget = f"A larger budget may find a recipe (--trials {trials}, or more training.epochs)"
     if fails_on_test(verdict):
         return (

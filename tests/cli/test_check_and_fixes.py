@@ -102,7 +102,9 @@ def test_schema_prints_the_json_schema_for_editors(remedy: Remedy) -> None:
 def test_check_tells_the_time_where_a_run_has_shown_the_pace(remedy: Remedy, study: StudyFolder) -> None:
     known = remedy("check", "sine.yaml", "--set", "search.workers=1")
     assert re.search(r"time: .* from the start with 1 worker, at the pace of the 4 trainings in", known.out)
-    low, high = json.loads(remedy("check", "sine.yaml", "--json").out)["cost"]["seconds"]
+    told = json.loads(remedy("check", "sine.yaml", "--json").out)["cost"]
+    low, high = told["seconds"]
+    assert low < told["likely_seconds"] < high
     assert 0 < low < high
     other = remedy("check", "sine.yaml", "--set", "training.epochs=4")
     assert "time: " not in other.out

@@ -76,7 +76,7 @@ def searching(board: Board, total: int = 4) -> Span:
 def test_time_left_holds_what_it_takes_at_the_pace_of_the_baseline(board: Board) -> None:
     # 10 s each on two workers: 4 trials, up to 2 x 3 to confirm, and writing the results.
     left = searching(board)
-    assert left.low < 4 * 10 / 2 < (4 + 6) * 10 / 2 < left.high < 120
+    assert left.low < 4 * 10 / 2 < (4 + 6) * 10 / 2 <= left.likely < left.high < 120
 
 
 def test_time_left_grows_with_the_ablation_and_ends_with_the_time(study: StudyFolder) -> None:
@@ -88,8 +88,23 @@ def test_time_left_grows_with_the_ablation_and_ends_with_the_time(study: StudyFo
     fixes = "fixes={learning_rate: true, clipnorm: true, scaling: true}"  # a recipe of two, say
     without, more = left(fixes, "ablation=off"), left(fixes)
     assert more.low == without.low  # it may be needless
+    assert more.likely == pytest.approx(without.likely + expected_trainings(2, 3) * 10 / 2)
     assert more.high >= without.high + expected_trainings(2, 3) * 10 / 2
     assert left(fixes, "search.timeout=15s").high < 15 + (6 * 10 / 2 + 10 * 2) * 1.5
+
+
+def test_time_left_in_an_ablation_counts_what_is_likely_to_be_asked_for_yet(study: StudyFolder) -> None:
+    board = Board(Clock())
+    board.prepared(prepare("sine.yaml", ["search.workers=2"]), study)
+    searching(board)
+    recipe = {"learning_rate": 0.01, "clipnorm": 1.0, "scaling": "minmax"}
+    for number in range(4):
+        board.trial_finished("search", record(number, Status.LEARNING, 0.8, recipe))
+    asked = expected_trainings(3, 3) - 6
+    board.phase("confirmation", 3, [record(number, Status.LEARNING, 0.8, recipe) for number in range(3)])
+    board.phase("ablation", asked, [record(number, Status.FLAT, 0.0) for number in range(asked)])
+    assert board.left is not None
+    assert board.left.low < 30 <= board.left.likely < board.left.high
 
 
 def test_time_left_of_a_search_that_may_end_at_any_time_begins_at_nothing(study: StudyFolder) -> None:
@@ -175,7 +190,8 @@ def test_plain_lines_say_what_began_and_what_ended(study: StudyFolder) -> None:
     assert baseline == "baseline: 3 trainings, 3 done already"
     assert diagnosing == "diagnosis: looking for the cause"
     assert diagnosed == "diagnosis: The loss is stuck."
-    assert re.fullmatch(r"search: 4 trainings, 1 done already, [\d.]+ (s|min)? ?to [\d.]+ min left", begun)
+    left = r"about [\d.]+ (s|min) \(\d+ s to [\d.]+ min\) left"
+    assert re.fullmatch(rf"search: 4 trainings, 1 done already, {left}", begun)
     assert learning == "search 2/4: learning, skill 0.73, 10.0 s, scaling=minmax"
     assert failed == "search 3/4: failed, ValueError: no, depth=2"
     assert over.startswith("search: 3 trials, ")

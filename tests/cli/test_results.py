@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from remedy.results.files import write_json
 from remedy.results.folder import StudyFolder
 
 Remedy = Callable[..., Any]
@@ -119,6 +120,20 @@ def test_study_without_trials_says_so(remedy: Remedy, study: StudyFolder) -> Non
     ended = remedy("results", "sine")
     assert ended.status == 2
     assert "no trial has finished yet" in ended.err
+
+
+def test_a_study_whose_baseline_is_fine_points_to_it(remedy: Remedy, study: StudyFolder) -> None:
+    study.trials.write_text(study.trials.read_text().splitlines()[0] + "\n")
+    assert remedy("results", "sine").out == "no trial to show\n"
+    write_json(study.verdict, {"verdict": "already_learning"})
+    told = "nothing was searched for, as the baseline is fine: remedy show sine baseline\n"
+    assert remedy("results", "sine").out == told
+
+
+def test_the_ranking_is_explained_where_it_is_shown(remedy: Remedy, study: StudyFolder) -> None:
+    assert remedy("results", "sine").out.splitlines()[-1].startswith("ranked by skill on validation rows")
+    assert "ranked by" not in remedy("results", "sine", "--sort-by", "seconds").out
+    assert "ranked by" not in remedy("results", "sine", "--format", "csv").out
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a,b\n1,2\n", b'rank,trial\n"1'])

@@ -11,6 +11,7 @@ from remedy.cli.fixes_view import print_fixes
 from remedy.cli.verdict_view import print_outcome
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.folder import StudyFolder
+from remedy.search import EQUAL_SKILL
 from remedy.wording.verdict import advice
 
 
@@ -97,9 +98,17 @@ def test_the_role_in_the_smallest_recipe_if_it_is_another_one(verdict: dict[str,
     assert "its role there" not in table(verdict, 80)
     verdict["fixes"][1] |= {"in_minimal": True, "role_in_minimal": "needed"}
     text = table(verdict, 80)
-    assert "neutral *needed" in text
-    assert "* part of the smallest recipe that does it, and its role there" in text
+    assert "neutral * (needed)" in text
+    assert "* part of the smallest recipe that does it, in brackets its role there" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_figures_that_look_odd_are_explained(verdict: dict[str, Any]) -> None:
+    odd = ("drop -: trainings without it diverge", "needed: most seeds are stuck without it, whatever")
+    assert not any(text in table(verdict, 100) for text in odd)
+    verdict["fixes"][0] |= {"drop_low": -0.3}
+    verdict["fixes"][1] |= dict.fromkeys(["drop", "drop_low", "drop_high"])
+    assert all(text in table(verdict, 100) for text in odd)
 
 
 def test_without_effects_there_are_no_empty_columns(verdict: dict[str, Any]) -> None:
@@ -121,11 +130,23 @@ def test_without_ablation_the_recipe_is_listed(verdict: dict[str, Any], study: S
 def test_outcome_names_place_and_next_commands(verdict: dict[str, Any], study: StudyFolder) -> None:
     text = printed(verdict, study)
     assert "warning: worse than repeating the last value (skill against persistence -0.30)" in text
-    assert "cost:    4 trials, 1 min 24 s of training; early stopping saved 61 % of epochs\n" in text
+    assert "cost:    4 trials and 15 other trainings, 1 min 24 s; early stopping saved 61 % of the tr" in text
     assert "results: results/sine\n" in text
     assert "remedy results sine\n" in text
     assert "remedy show sine 1\n" in text
     assert "remedy export sine --minimal --out sine-fixed\n" in text
+
+
+def test_ranking_and_choice_are_explained(verdict: dict[str, Any], study: StudyFolder) -> None:
+    text = printed(verdict, study)
+    assert f"within {EQUAL_SKILL} of each other, fewer fixes come first" in text
+    assert "fresh seeds" not in text.partition("rank ")[2]
+    seeds = {"seeds": 3, "learning": 3}
+    verdict["confirmed"] = [
+        {"trial": 1, "rank": 1, "skill": 0.7, "skill_low": 0.6, "skill_high": 0.8, **seeds},
+        {"trial": 2, "rank": 2, "skill": 0.75, "skill_low": 0.5, "skill_high": 1.0, **seeds},
+    ]
+    assert "trained with fresh seeds: trial 1 0.70 (0.60 to 0.80), best as" in printed(verdict, study)
 
 
 def test_without_a_smallest_recipe_the_full_one_is_exported(
@@ -180,7 +201,9 @@ def test_a_simple_model_that_may_be_better_than_a_fine_baseline_is_named(
 def test_still_stuck_gives_advice(verdict: dict[str, Any], study: StudyFolder) -> None:
     verdict |= {"verdict": "still_stuck", "best": None, "minimal": None, "fixes": []}
     text = printed(verdict, study)
-    assert "--trials 8" in text
+    assert "--trials 20" in text
+    cost = verdict["cost"] | {"trials": 60}
+    assert "--trials 120" in str(advice(verdict | {"cost": cost}))
     assert "look at the data" not in text  # a simple model learns from it
     assert "remedy show sine 1\n" in text
     verdict["learnability"]["skill_low"] = -0.1

@@ -77,6 +77,15 @@ def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     assert str(error.value) == f"{tmp_path}/nope.yaml: no such file; remedy init writes one for a data file"
 
 
+def test_a_data_file_gets_an_experiment_first(tmp_path: Path) -> None:
+    path = tmp_path / "my rows.csv"
+    path.write_text("time,value\n1,2\n")
+    with pytest.raises(
+        ConfigError, match=r"holds data, not an experiment; .*: remedy init '.*my rows\.csv'$"
+    ):
+        load_experiment(path)
+
+
 def test_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_experiment(tmp_path)

@@ -164,6 +164,34 @@ def test_an_own_model_takes_the_place_of_the_template(tmp_path: Path) -> None:
     assert "optimizer" not in drafted["training"]
 
 
+def test_the_windows_are_those_that_an_own_model_takes(tmp_path: Path) -> None:
+    code = """
+        import keras
+
+        def build():
+            model = keras.Sequential([keras.Input((17, 1)), keras.layers.GRU(4), keras.layers.Dense(1)])
+            model.compile(optimizer="sgd", loss="mse")
+            return model
+    """
+    (tmp_path / "mine.py").write_text(textwrap.dedent(code))
+    options = {"model": str(tmp_path / "mine.py:build")}
+    drafted = _drafted(GALLERY / "airline.csv", [], tmp_path, **options)
+    assert drafted["data"]["window"]["length"] == 17
+    assert "the rows that the model takes at once" in (tmp_path / "drafted.yaml").read_text()
+    with pytest.raises(RemedyError, match="17"):
+        _drafted(GALLERY / "airline.csv", [], tmp_path, window=6, **options)
+
+
+def test_dates_that_may_begin_with_day_or_month_are_pointed_out(tmp_path: Path) -> None:
+    days = [f"{day:02d}/{month:02d}/2020" for month in range(1, 11) for day in range(1, 13)]
+    frame = pd.DataFrame({"when": days, "y": np.sin(np.arange(120) / 3)})
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    text, _ = _write(tmp_path / "rows.csv", ["y"], tmp_path)
+    comment = " ".join(line.partition("#")[2].strip() for line in text.splitlines())
+    assert "'02/01/2020' is taken for 2 January 2020, which is a guess" in comment
+    assert "set data.time_format: '%m/%d/%Y'" in comment
+
+
 def test_what_the_fixes_would_be_stands_there_to_be_uncommented(tmp_path: Path) -> None:
     text, _ = _write(GALLERY / "airline.csv", [], tmp_path)
     lines = text.splitlines()

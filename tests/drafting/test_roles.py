@@ -55,6 +55,14 @@ def test_distinct_numbers_of_another_name_are_features(name: str) -> None:
     assert not roles.ordered
 
 
+def test_text_with_missing_cells_is_left_out() -> None:
+    sex = pd.Series(["m", "f"] * 30, dtype=object)
+    sex[3] = None
+    roles = find_roles(_table(sex=sex, x=_noise(60), y=_noise(60)), ["y"])
+    assert roles.features == ("x",)
+    assert roles.left_out == {"sex": "holds text, and 1 of its cells is missing"}
+
+
 def test_the_target_is_never_the_time() -> None:
     assert find_roles(_table(year=np.arange(60), x=_noise(60)), ["year"]).time is None
 

@@ -93,6 +93,21 @@ def test_the_winner_trains_again_to_the_same_skill(folder: Path, without_remedy:
     assert (folder / "winner" / "model.keras").exists()
 
 
+def test_the_script_predicts_what_comes_after_other_rows(
+    folder: Path, without_remedy: dict[str, str]
+) -> None:
+    exported = remedy(folder, "export", "waves", "--out", "predicting")
+    assert exported.returncode == 0, exported.stderr
+    code = (
+        "import pandas as pd; from train import load_data, predict, predict_next; "
+        "table = pd.read_csv('../waves.csv'); X, _ = load_data()['test']; "
+        "print(abs(predict_next(table[:-1]) - predict(X[-1:])).max())"
+    )
+    done = run(folder / "predicting", "-c", code, **without_remedy)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout.splitlines()[-1]) < 1e-3  # of values around 1,000
+
+
 def test_a_trial_of_the_search_is_trained_once_more(folder: Path, without_remedy: dict[str, str]) -> None:
     exported = remedy(folder, "export", "waves", "--trial", "1", "--out", "new/trial")
     assert exported.returncode == 0, exported.stderr

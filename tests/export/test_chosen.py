@@ -89,7 +89,13 @@ def test_a_trial_needs_no_verdict(study: Study) -> None:
     ("trial", "minimal", "verdict", "message"),
     [
         (None, False, None, "there is no verdict yet; let the run end"),
-        (None, False, {"verdict": "already_learning"}, "already_learning and names no recipe that was"),
+        (
+            None,
+            False,
+            {"verdict": "already_learning"},
+            "the baseline is fine, so there is no recipe to export",
+        ),
+        (None, False, {"verdict": "still_stuck"}, "still_stuck and names no recipe that was confirmed"),
         (None, True, {"best": {"recipe": WINNER}, "ablation": "off"}, "was not tested to the end; run the"),
         (None, True, {"ablation": "done"}, "the verdict is unstuck and names no minimal recipe"),
         (None, False, {"best": {"recipe": {"depth": 1}}}, "no training of the winning recipe has a model"),

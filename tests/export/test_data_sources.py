@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from remedy.config import parse_experiment
@@ -130,6 +132,30 @@ def test_a_script_loads_the_arrays_that_were_trained_on(
         assert None not in from_source
     else:
         assert None in from_source, from_source
+
+
+@pytest.mark.parametrize("name", ["labels and categories", "codes as an input", "missing cells"])
+def test_other_rows_become_inputs_like_those_of_the_data(written: dict[str, Written], name: str) -> None:
+    script = written[name].folders[0] / "train.py"
+    columns = pd.read_csv(script.parents[1] / "data.csv").columns
+    taken = textwrap.dedent(f"""
+        import json, runpy, pandas as pd
+        script = runpy.run_path({str(script)!r})
+        table = pd.read_csv({str(script.parents[1] / "data.csv")!r}).drop(columns="y")
+        encode = script.get("encode", lambda table: table)
+        def taken(rows):
+            X = script["inputs"](encode(rows))
+            X = X if isinstance(X, dict) else {{"X": X}}
+            return {{key: value.tolist() for key, value in X.items()}}
+        one, all = taken(table[4:5]), taken(table)
+        print(json.dumps([one, {{key: value[4:5] for key, value in all.items()}}]))
+    """)
+    done = subprocess.run([sys.executable, "-c", taken], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    one, like_all = json.loads(done.stdout.splitlines()[-1])
+    assert str(one) == str(like_all)  # a missing cell is equal to nothing
+    assert sum(np.shape(value)[1] for value in one.values()) >= len(columns) - 1
+    assert "`predict_rows(table)` for rows of another table" in script.read_text()
 
 
 def test_code_that_loads_something_else_gives_way_to_the_arrays(tmp_path: Path) -> None:

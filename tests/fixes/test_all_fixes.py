@@ -143,6 +143,8 @@ def test_says_in_a_clause_what_was_wrong_and_in_a_noun_what_helps(fix: Fix, base
             assert not re.search(r"None|nan|True|False|[{}\[\]]|\.$", text), text
             assert len(text) < 100
         assert not re.search(r"^(is|are) | (is|are|was|were) ", cure), cure
+        if said := re.search(r" too (low|high|few|many)$", cause):
+            assert fix.explains_divergence(baseline, value) == (said[1] in {"high", "many"})
 
 
 PRESENT = PLAIN.replace(

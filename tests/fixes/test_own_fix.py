@@ -246,6 +246,18 @@ def test_it_has_words_for_the_verdict(write: Write, tmp_path: Path, lstm_plan: P
     fix = load_fix(write(), tmp_path)
     assert fix.cause(lstm_plan, 3) == "patience was off"
     assert fix.cure(lstm_plan, 3) == "patience 3"
+    assert fix.explains_divergence(lstm_plan, 3)
+
+
+def test_whether_it_explains_a_loss_that_diverged_is_yes_or_no(
+    write: Write, tmp_path: Path, lstm_plan: Plan
+) -> None:
+    own = "    def explains_divergence(self, plan, value):\n        return None\n\n    def apply"
+    fix = load_fix(write(("    def apply", own)), tmp_path)
+    with pytest.raises(
+        UserCodeError, match=r"explains_divergence\(\) returns None; it must return True or F"
+    ):
+        fix.left_out(lstm_plan)
 
 
 def test_words_of_its_own_become_part_of_one_line(write: Write, tmp_path: Path, lstm_plan: Plan) -> None:
@@ -256,9 +268,13 @@ def test_words_of_its_own_become_part_of_one_line(write: Write, tmp_path: Path, 
     def cure(self, plan, value):
         return f"{value} more epochs"
 
+    def explains_divergence(self, plan, value):
+        return False
+
     def apply"""
     fix = load_fix(write(("    def apply", own)), tmp_path)
     assert fix.left_out(lstm_plan) is None
+    assert not fix.explains_divergence(lstm_plan, 3)
     assert fix.cause(lstm_plan, 3) == "5 epochs were too few"
     assert fix.cure(lstm_plan, 3) == "3 more epochs"
 

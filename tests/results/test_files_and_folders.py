@@ -113,6 +113,16 @@ def test_a_folder_takes_the_same_experiment_with_more_trials_but_no_other(tmp_pa
     assert "seed: 0" in folder.experiment.read_text()
 
 
+def test_of_many_changes_the_first_are_named(tmp_path: Path) -> None:
+    folder = StudyFolder(tmp_path)
+    folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)
+    one = make_experiment().model_copy(update={"fixes": {}})
+    with pytest.raises(
+        StudyError, match=r"changed: (fixes\.\w+(, )?){6} and \d+ more\); add --extend to go on"
+    ):
+        folder.adopt(one, ENVIRONMENT, BASELINE)
+
+
 def test_a_study_whose_digests_cannot_be_read_does_not_go_on(tmp_path: Path) -> None:
     folder = StudyFolder(tmp_path)
     folder.adopt(make_experiment(), ENVIRONMENT, BASELINE)

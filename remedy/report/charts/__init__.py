@@ -2,13 +2,14 @@
 
 from remedy.report.charts._style import Chart, to_spec
 from remedy.report.charts.curves import gradient_curves, learning_curves, loss_curves
-from remedy.report.charts.fixes import fix_effects
+from remedy.report.charts.fixes import bounds, fix_effects
 from remedy.report.charts.gradients import layer_gradients, time_gradients
 from remedy.report.charts.predictions import confusion, forecast, scatter
 from remedy.report.charts.space import parallel_coordinates
 
 __all__ = [
     "Chart",
+    "bounds",
     "confusion",
     "fix_effects",
     "forecast",

@@ -12,6 +12,23 @@ from remedy.report.charts._style import FIT, Chart
 from remedy.report.palette import GREY, ROLES
 
 
+def bounds(fixes: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """Between which skills the chart is drawn: with all drops, and of their intervals what leaves them room.
+
+    Args:
+        fixes: as those of `fix_effects`.
+
+    >>> bounds([{"drop": 0.5, "drop_low": -8.0, "drop_high": 17.0}])
+    (-0.5, 1.0)
+    """
+    drops = [0.0, *(row["drop"] for row in fixes)]
+    least, most = min(drops), max(drops)
+    room = (most - least) or 1.0
+    low = max(min(0.0, *(row["drop_low"] for row in fixes)), least - room)
+    high = min(max(0.0, *(row["drop_high"] for row in fixes)), most + room)
+    return low, high
+
+
 def fix_effects(fixes: Sequence[Mapping[str, Any]]) -> Chart:
     """What is lost without each fix, with its interval.
 
@@ -28,6 +45,7 @@ def fix_effects(fixes: Sequence[Mapping[str, Any]]) -> Chart:
         }
         for row in fixes
     )
+    low, high = bounds(fixes)
     roles = [role for role in ROLES if (data["role"] == role).any()]
     base = alt.Chart(data).encode(
         y=alt.Y("fix:N", title=None, sort=None, axis=alt.Axis(grid=False, labelLimit=160)),
@@ -42,7 +60,13 @@ def fix_effects(fixes: Sequence[Mapping[str, Any]]) -> Chart:
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(strokeDash=[2, 3], color=GREY).encode(x="zero:Q")
     interval = base.mark_rule(strokeWidth=4, strokeCap="round", opacity=0.75).encode(
-        x=alt.X("low:Q", title="skill that is lost without it", axis=alt.Axis(tickCount=6)), x2="high:Q"
+        x=alt.X(
+            "low:Q",
+            title="skill that is lost without it",
+            axis=alt.Axis(tickCount=6),
+            scale=alt.Scale(domain=[low, high], clamp=True),
+        ),
+        x2="high:Q",
     )
     point = base.mark_point(size=110, filled=True, opacity=1).encode(x="drop:Q")
     return alt.layer(zero, interval, point).properties(
