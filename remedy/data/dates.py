@@ -23,8 +23,16 @@ def read_dates(cells: pd.Series, form: str | None = None) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(cells):
         return pd.to_datetime(cells, errors="coerce", utc=True)
     if form is not None:
-        return pd.to_datetime(cells.astype(str), errors="coerce", utc=True, format=form)
+        text = cells.astype(str)
+        if (width := leading_zeros(cells)) is not None:
+            text = text.str.zfill(width)
+        return pd.to_datetime(text, errors="coerce", utc=True, format=form)
     return _read(cells, day_first=begins_with_the_day(cells))
+
+
+def leading_zeros(cells: pd.Series) -> int | None:
+    """The digits that numbers such as 1022024 had before their zeros were lost; `None` for text."""
+    return int(cells.astype(str).str.len().max()) if pd.api.types.is_numeric_dtype(cells) else None
 
 
 def begins_with_the_day(cells: pd.Series) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from remedy.config.experiment import Data
 from remedy.data import Dataset
-from remedy.data.dates import begins_with_the_day
+from remedy.data.dates import begins_with_the_day, leading_zeros
 from remedy.data.dialect import USUAL_DELIMITERS, find_delimiter
 from remedy.data.table import Table
 from remedy.data.table_file import read_table
@@ -155,7 +155,9 @@ class _Writer:
             return []
         cells = f"table[{literal(time)}]"
         if form is not None:
-            return [f"{cells} = pd.to_datetime({cells}.astype(str), utc=True, format={literal(form)})"]
+            width = leading_zeros(self._table.frame[time])
+            text = cells if width is None else f"{cells}.astype(str).str.zfill({width})"
+            return statement(f"{cells} = ", call("pd.to_datetime", text, utc="True", format=literal(form)))
         day_first = ", dayfirst=True" if begins_with_the_day(self._table.frame[time]) else ""
         return [f"{cells} = pd.to_datetime({cells}, utc=True{day_first})"]
 

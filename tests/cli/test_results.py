@@ -22,7 +22,7 @@ def cells(line: str) -> list[str]:
 
 def test_table_is_ranked_and_readable(remedy: Remedy, study: StudyFolder) -> None:
     ended = remedy("results", "sine")
-    header, _, first, *others = ended.out.splitlines()
+    header, _, first, *others, _ = ended.out.splitlines()
     assert cells(header)[:5] == ["rank", "trial", "status", "skill", "train_skill"]
     assert cells(header)[5:9] == ["epochs", "seconds", "seed", "scaling"]
     assert cells(first)[:9] == ["1", "1", "learning", "0.750", "0.750", "3", "1.2", "7", "minmax"]

@@ -78,7 +78,7 @@ EITHER = (
 def test_the_whole_answer() -> None:
     assert say(proved(SCALING, TARGET, XAVIER, CLIPPING)) == (
         "unstuck: The loss was stuck because X and y were never scaled: MinMax on both is enough. Skill 0.91 "
-        "(0.90 to 0.92) against 0.00, test skill of the full recipe 0.89; Xavier (glorot_uniform) "
+        "(0.90 to 0.92) against 0.00, test skill of the full recipe 0.89. Xavier (glorot_uniform) "
         "initialisation and clipping gradients at norm 1 made no difference."
     )
 
@@ -178,7 +178,7 @@ def test_of_two_fixes_of_which_one_is_enough_the_diagnosed_one_tells_the_cause()
 
 def test_where_cure_and_diagnosis_differ_that_is_told() -> None:
     both = [symptom("y is around 4,000", "target_scaling"), symptom("X is around 60", "scaling")]
-    told = "what the diagnosis named first need not be treated (y is around 4,000)"
+    told = "What the diagnosis named first need not be treated (y is around 4,000)"
     assert told in say(proved(SCALING), symptoms=both)
     assert told not in say(proved(SCALING), symptoms=both[::-1])
     assert told not in say(proved(SCALING, TARGET), symptoms=both)
@@ -188,7 +188,7 @@ def test_where_cure_and_diagnosis_differ_that_is_told() -> None:
 
 def test_a_trial_that_was_as_good_with_other_fixes_is_told() -> None:
     rate: Row = {"trial": 4, "status": "learning", "skill": 0.9, "scaling": None, "learning_rate": 0.01}
-    told = "trial 4 reached 0.90 with other fixes (learning_rate)"
+    told = "Trial 4 reached 0.90 with other fixes (learning_rate)"
     assert told in say(proved(SCALING), [rate])
     for change in ({"skill": 0.88}, {"status": "overfit"}, {"scaling": "standard"}, {"learning_rate": None}):
         assert "trial 4" not in say(proved(SCALING), [rate | change]), change
@@ -218,31 +218,31 @@ def test_what_helps_and_what_does_harm() -> None:
             SCALING, fix("batch_normalization", "helpful"), fix("reduce_lr_on_plateau", "harmful", drop=-0.1)
         )
     )
-    assert "batch normalisation adds 0.04; lowering the learning rate on plateaus did harm." in text
+    assert "Batch normalisation adds 0.04. Lowering the learning rate on plateaus did harm." in text
 
 
 def test_what_would_do_alone_is_not_said_to_make_no_difference() -> None:
     text = say(proved(SCALING, fix("learning_rate", "neutral", alone=0.95), CLIPPING))
     assert (
-        "a learning rate of 0.0032 by itself reaches 0.95, too; clipping gradients at norm 1 made no" in text
+        "A learning rate of 0.0032 by itself reaches 0.95, too. Clipping gradients at norm 1 made no" in text
     )
 
 
 def test_a_helpful_part_of_the_smallest_recipe_is_not_enough_left_out() -> None:
     text = say(proved(SCALING, fix("batch_normalization", "helpful", in_minimal=True)))
     assert "it takes MinMax scaling of X. " in text
-    assert "batch normalisation adds 0.04" in text
+    assert "Batch normalisation adds 0.04" in text
 
 
 def test_needed_by_the_full_recipe_only_is_no_cause() -> None:
     text = say(proved(SCALING, fix("clipnorm", "needed", in_minimal=False)))
     assert "clipped" not in text
-    assert "only the full recipe needs clipping gradients at norm 1" in text
+    assert "Only the full recipe needs clipping gradients at norm 1" in text
 
 
 def test_the_skill_of_the_full_recipe_if_it_is_better() -> None:
     better = {"skill": 0.96, "skill_low": 0.95, "skill_high": 0.97}
-    assert "the full recipe reaches 0.96 (0.95 to 0.97)" in say(proved(SCALING, XAVIER, best=better))
+    assert "The full recipe reaches 0.96 (0.95 to 0.97)" in say(proved(SCALING, XAVIER, best=better))
     hardly = {"skill": 0.914, "skill_low": 0.91, "skill_high": 0.92}
     close = {"skill": 0.909, "skill_low": 0.908, "skill_high": 0.912}
     assert "reaches" not in say(proved(SCALING, XAVIER, best=hardly, minimal=close))
@@ -257,8 +257,8 @@ def test_seeds_that_did_not_learn_are_counted() -> None:
 def test_without_ablation_nothing_is_claimed() -> None:
     fixes = [fix(name, None, in_minimal=False) for name in ("scaling", "clipnorm")]
     assert say(proved(*fixes, ablation="off", minimal=None)) == (
-        "unstuck: Skill 0.91 (0.90 to 0.93) against 0.00 for the baseline (flat), test skill 0.89; "
-        "what of the recipe is needed was not tested (the ablation is off)."
+        "unstuck: Skill 0.91 (0.90 to 0.93) against 0.00 for the baseline (flat), test skill 0.89. "
+        "What of the recipe is needed was not tested (the ablation is off)."
     )
     assert say(proved(*fixes, ablation="off", minimal=None)) == say(
         proved(
@@ -278,10 +278,10 @@ def test_a_single_fix_needs_no_ablation_to_be_enough() -> None:
     [
         (
             (SCALING, fix("clipnorm", None)),
-            "before clipping gradients at norm 1 could be tested; the same comm",
+            "before clipping gradients at norm 1 could be tested. The same comm",
         ),
-        ((SCALING, XAVIER), "before the smallest recipe was found; the same command goes on."),
-        ((fix("scaling", None), fix("clipnorm", None)), "before its fixes could be tested; the same command"),
+        ((SCALING, XAVIER), "before the smallest recipe was found. The same command goes on."),
+        ((fix("scaling", None), fix("clipnorm", None)), "before its fixes could be tested. The same command"),
     ],
 )
 def test_an_ablation_that_the_time_ended(fixes: tuple[dict[str, Any], ...], expected: str) -> None:
@@ -320,7 +320,7 @@ def test_undertrained() -> None:
 
 def test_the_test_skill_is_that_of_the_smallest_recipe() -> None:
     text = say(proved(SCALING, XAVIER, minimal={"test_skill": 0.87}))
-    assert "(0.90 to 0.92) against 0.00, test skill 0.87; Xavier" in text
+    assert "(0.90 to 0.92) against 0.00, test skill 0.87. Xavier" in text
 
 
 def test_persistence_is_that_of_the_smallest_recipe() -> None:
@@ -376,7 +376,7 @@ def test_a_small_gain_is_not_praised() -> None:
     probe = {"probe": "logistic", "skill": 0.12, "skill_low": 0.04, "skill_high": 0.2}
     minimal = {"skill": 0.11, "skill_low": 0.10, "skill_high": 0.12}
     verdict = proved(SCALING, minimal=minimal, baseline={"skill": 0.1}, learnability=probe)
-    told = "that is little more than before, and logistic regression reaches 0.12 (0.04 to 0.20)"
+    told = "That is little more than before, and logistic regression reaches 0.12 (0.04 to 0.20)"
     assert told in say(verdict)
     assert "little more" not in say(proved(SCALING, minimal=minimal, baseline={"skill": 0.05}))
     assert "little more" not in say(proved(SCALING, minimal=minimal, baseline={"skill": None}))
