@@ -89,7 +89,7 @@ def test_a_table_of_trials_shows_values_as_text(remedy: Remedy, study: StudyFold
         ended = remedy("results", "sine", "--format", output)
         assert ended.status == 0, ended.err
         assert is_inert(ended.out)
-        assert len(ended.out.splitlines()) == len(rows) + {"table": 2, "csv": 1, "md": 2}[output]
+        assert len(ended.out.splitlines()) == len(rows) + {"table": 3, "csv": 1, "md": 2}[output]
     assert json.loads(remedy("results", "sine", "--format", "json").out)[0][f"own.{value}"] == value
     if value in MARKUP:
         assert value in remedy("results", "sine").out

@@ -134,7 +134,7 @@ def test_a_script_loads_the_arrays_that_were_trained_on(
         assert None in from_source, from_source
 
 
-@pytest.mark.parametrize("name", ["labels and categories", "codes as an input", "missing cells"])
+@pytest.mark.parametrize("name", ["labels and categories", "codes as an input", "rows at random"])
 def test_other_rows_become_inputs_like_those_of_the_data(written: dict[str, Written], name: str) -> None:
     script = written[name].folders[0] / "train.py"
     columns = pd.read_csv(script.parents[1] / "data.csv").columns
