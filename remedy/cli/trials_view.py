@@ -38,19 +38,29 @@ STATUS_STYLES = {
 }
 
 
-def print_trials(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Print the table: a column per fix if they all fit, else one column that holds the recipe."""
+def print_trials(
+    console: Console, columns: Sequence[str], rows: Sequence[Row], *, width: int | None = None
+) -> None:
+    """Print the table: a column per fix if they all fit, else one column that holds the recipe.
+
+    Args:
+        console: where to.
+        columns: of the table.
+        rows: of the table.
+        width: to fit; without it, that of the console.
+    """
+    width = width or console.width
     table = _table(columns, rows)
     hidden: list[str] = []
     fixes = [column for column in columns if column not in FIXED_COLUMNS]
-    if fixes and _width(console, table) > console.width:
+    if fixes and _width(console, table) > width:
         for leave_out in ((), *_NARROW):
             hidden = [column for column in columns if column in leave_out]
             kept = [column for column in columns if column not in fixes and column not in hidden]
-            if _width(console, _table(kept, rows)) + _ROOM_FOR_RECIPE <= console.width:
+            if _width(console, _table(kept, rows)) + _ROOM_FOR_RECIPE <= width:
                 break
         table = _table([*kept, _RECIPE], [row | {_RECIPE: recipe_text(recipe_of(row))} for row in rows])
-    console.print(table)
+    console.print(table, width=width)
     if hidden:
         console.print(f"not shown for want of room: {', '.join(hidden)} (in --format csv)", style="dim")
 

@@ -22,6 +22,9 @@ from remedy.wording.text import RANKING, count_text, duration_text, recipe_lines
 from remedy.wording.verdict import advice, choice_text, persistence_text, sentence
 
 _TOP = 5
+_WIDEST = 140
+"""In a pipe there is room for everything, but not for everyone who reads a log."""
+
 VERDICT_STYLES = {
     "already_learning": "bold green",
     "unstuck": "bold green",
@@ -60,7 +63,7 @@ def print_outcome(
             console.print(line)
     if rows:
         console.print()
-        print_trials(console, columns, rows[:_TOP])
+        print_trials(console, columns, rows[:_TOP], width=min(console.width, _WIDEST))
         console.print(RANKING, style="dim")
         if text := choice_text(verdict):
             console.print(text)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from remedy.diagnosis import Stage, all_symptoms
 from remedy.fixes import get_fix
 from remedy.plan import Plan, Recipe
 from remedy.wording.text import skill_text
@@ -226,8 +227,14 @@ def _is_to_blame(
     """
     if diverged and not get_fix(name).explains_divergence(baseline, value):
         return False
-    treated = [fix for symptom in symptoms if symptom["severity"] != "advice" for fix in symptom["fixes"]]
+    treated = [fix for symptom in symptoms if _points_to_a_cause(symptom) for fix in symptom["fixes"]]
     return name in treated or not treated
+
+
+def _points_to_a_cause(symptom: Mapping[str, Any]) -> bool:
+    """Whether a finding is more than advice, and more than the outcome of whatever is wrong."""
+    known = all_symptoms().get(symptom["name"])
+    return symptom["severity"] != "advice" and (known is None or known.stage is not Stage.OUTCOME)
 
 
 def _only_guards(row: Mapping[str, Any], baseline: Mapping[str, Any]) -> bool:

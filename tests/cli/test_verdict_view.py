@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -11,6 +12,7 @@ from remedy.cli.fixes_view import print_fixes
 from remedy.cli.verdict_view import print_outcome
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.folder import StudyFolder
+from remedy.results.trials_file import read_rows, write_trials
 from remedy.search import EQUAL_SKILL
 from remedy.wording.verdict import advice
 
@@ -147,6 +149,19 @@ def test_ranking_and_choice_are_explained(verdict: dict[str, Any], study: StudyF
         {"trial": 2, "rank": 2, "skill": 0.75, "skill_low": 0.5, "skill_high": 1.0, **seeds},
     ]
     assert "trained with fresh seeds: trial 1 0.70 (0.60 to 0.80), best as" in printed(verdict, study)
+
+
+def test_in_a_pipe_the_trials_are_no_wider_than_people_read(
+    verdict: dict[str, Any], study: StudyFolder
+) -> None:
+    columns, rows = read_rows(study.trials)
+    many = {f"fix_{number}.of_a_long_name": 0.25 for number in range(12)}
+    write_trials(study.trials, pd.DataFrame([row | many for row in rows], columns=[*columns, *many]))
+    file = io.StringIO()
+    print_outcome(Console(file=file, width=1000, markup=False), verdict, study, Path("results"), EXAMPLE)
+    table = file.getvalue().partition("rank ")[2].partition("ranked by")[0]
+    assert max(map(len, table.splitlines())) <= 140
+    assert "fix_11.of_a_long_name=0.25" in table or "fix_11(of_a_long_name=0.25)" in table
 
 
 def test_without_a_smallest_recipe_the_full_one_is_exported(

@@ -166,6 +166,8 @@ def test_a_cause_is_told_only_if_the_diagnosis_found_what_the_fix_treats() -> No
     assert "The loss was stuck: a learning rate of 0.0032 is enough." in say(rate, symptoms=[unscaled])
     steps = symptom("steps are tiny", "optimizer", "learning_rate", severity="warning")
     assert "because the learning rate of 0.001 was too low" in say(rate, symptoms=[unscaled, steps])
+    outcome = steps | {"name": "cannot_overfit_one_batch"}
+    assert "The loss was stuck: a learning rate of 0.0032" in say(rate, symptoms=[unscaled, outcome])
     only_advice = symptom("rows follow in time", "target_scaling", severity="advice")
     assert "because the learning rate of 0.001 was too low" in say(rate, symptoms=[only_advice])
     assert "because the learning rate of 0.001 was too low" in say(rate, symptoms=[])
