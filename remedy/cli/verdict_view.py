@@ -71,11 +71,10 @@ def print_outcome(
     cost = verdict["cost"]
     # Folders of earlier versions do not say all of it.
     others = sum(cost.get("trainings", {}).values()) - cost.get("trainings", {}).get("search", 0)
-    beside = f" and {count_text(others, 'other training')}" if others > 0 else ""
-    trained = f"cost:    {count_text(cost['trials'], 'trial')}{beside}, {duration_text(cost['seconds'])}"
+    beside = f", {count_text(others, 'other training')}" if others > 0 else ""
+    console.print(f"cost:    {count_text(cost['trials'], 'trial')}{beside}, {duration_text(cost['seconds'])}")
     if saved := round(100 * cost.get("epochs_saved", 0)):
-        trained += f"; early stopping saved {saved} % of the trials' epochs"
-    console.print(trained)
+        console.print(f"saved:   {saved} % of the trials' epochs, by early stopping")
     console.print(legible(f"results: {folder.path}"), soft_wrap=True)
     if folder.report.exists():
         console.print(legible(f"report:  {folder.report}"), soft_wrap=True)

@@ -234,7 +234,7 @@ def choice_text(verdict: Mapping[str, Any]) -> str | None:
     first, *others = verdict.get("confirmed") or [None]
     if not others:
         return None
-    told = [f"trial {result['trial']} {interval_text(result)}" for result in (first, *others)]
+    told = [f"trial {result['trial']} {interval_text(result, digits=3)}" for result in (first, *others)]
     chosen = verdict["best"] and verdict["best"]["trial"] == first["trial"]
     why = ", best as its lower bound is the highest" if chosen else ""
     return f"trained with fresh seeds: {told[0]}{why}; {'; '.join(told[1:])}"
@@ -294,20 +294,19 @@ def _unconfirmed(rows: Sequence[Row]) -> str:
     return f"{seen}; the best, trial {rows[0]['trial']}, has skill {shown} ({rows[0]['status']})"
 
 
-def interval_text(result: Mapping[str, Any], separator: str = " (") -> str:
+def interval_text(result: Mapping[str, Any], separator: str = " (", *, digits: int = 2) -> str:
     """A skill with its interval.
 
     Args:
         result: holds `skill`, `skill_low` and `skill_high`; `None` if a training diverged.
         separator: what stands between them; with a parenthesis, one is closed, too.
+        digits: behind the point.
     """
-    skill = skill_text(result["skill"])
+    skill, low, high = (skill_text(result[key], digits) for key in ("skill", "skill_low", "skill_high"))
     closing = ")" if separator.endswith("(") else ""
     if result["skill_low"] is None or result["skill_high"] is None:
         return f"{skill}{separator}at least one seed diverged{closing}"
-    return (
-        f"{skill}{separator}{skill_text(result['skill_low'])} to {skill_text(result['skill_high'])}{closing}"
-    )
+    return f"{skill}{separator}{low} to {high}{closing}"
 
 
 def _before(baseline: Mapping[str, Any], *, short: bool = False) -> str:

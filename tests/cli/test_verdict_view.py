@@ -132,7 +132,8 @@ def test_without_ablation_the_recipe_is_listed(verdict: dict[str, Any], study: S
 def test_outcome_names_place_and_next_commands(verdict: dict[str, Any], study: StudyFolder) -> None:
     text = printed(verdict, study)
     assert "warning: worse than repeating the last value (skill against persistence -0.30)" in text
-    assert "cost:    4 trials and 15 other trainings, 1 min 24 s; early stopping saved 61 % of the tr" in text
+    assert "cost:    4 trials, 15 other trainings, 1 min 24 s\n" in text
+    assert "saved:   61 % of the trials' epochs, by early stopping\n" in text
     assert "results: results/sine\n" in text
     assert "remedy results sine\n" in text
     assert "remedy show sine 1\n" in text
@@ -148,7 +149,7 @@ def test_ranking_and_choice_are_explained(verdict: dict[str, Any], study: StudyF
         {"trial": 1, "rank": 1, "skill": 0.7, "skill_low": 0.6, "skill_high": 0.8, **seeds},
         {"trial": 2, "rank": 2, "skill": 0.75, "skill_low": 0.5, "skill_high": 1.0, **seeds},
     ]
-    assert "trained with fresh seeds: trial 1 0.70 (0.60 to 0.80), best as" in printed(verdict, study)
+    assert "trained with fresh seeds: trial 1 0.700 (0.600 to 0.800), best" in printed(verdict, study)
 
 
 def test_in_a_pipe_the_trials_are_no_wider_than_people_read(
