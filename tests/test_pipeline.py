@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,10 @@ def test_a_run_ends_with_a_verdict_and_all_its_files(experiment: dict[str, Any],
     environment = json.loads((folder / "environment.json").read_text())
     assert environment["versions"]["tensorflow"].startswith("2.")
     read_test_split = [path.stem for path in (folder / "models").glob("*.json")]
-    assert len(read_test_split) == 3 + 3, "the test split is read for the baseline and the winner only"
+    assert plain["minimal"]["recipe"] != plain["best"]["recipe"]
+    assert len(read_test_split) == 3 * 3, "only baseline, winner and smallest recipe are tested"
+    assert math.isfinite(plain["minimal"]["test_skill"])
+    assert plain["best"]["trial"] == plain["confirmed"][0]["trial"]
 
     again = Count()
     assert pipeline.run(experiment, results=tmp_path, progress=again) == verdict

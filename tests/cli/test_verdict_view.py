@@ -12,7 +12,7 @@ from remedy.cli.fixes_view import print_fixes
 from remedy.cli.verdict_view import print_outcome
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.folder import StudyFolder
-from remedy.results.trials_file import read_rows, write_trials
+from remedy.results.trials_file import Row, read_rows, write_trials
 from remedy.search import EQUAL_SKILL
 from remedy.wording.verdict import advice
 
@@ -156,7 +156,7 @@ def test_in_a_pipe_the_trials_are_no_wider_than_people_read(
     verdict: dict[str, Any], study: StudyFolder
 ) -> None:
     columns, rows = read_rows(study.trials)
-    many = {f"fix_{number}.of_a_long_name": 0.25 for number in range(12)}
+    many: Row = {f"fix_{number}.of_a_long_name": 0.25 for number in range(12)}
     write_trials(study.trials, pd.DataFrame([row | many for row in rows], columns=[*columns, *many]))
     file = io.StringIO()
     print_outcome(Console(file=file, width=1000, markup=False), verdict, study, Path("results"), EXAMPLE)

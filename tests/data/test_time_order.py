@@ -97,7 +97,9 @@ def test_where_every_day_may_be_a_month_the_order_of_the_rows_tells(
     numbers = np.arange(len(times))
     frame = pd.DataFrame({"t": times, "n": numbers, "y": numbers % 13})[:: -1 if backwards else 1]
     dataset = load(frame, ["y"], time="t", features=["n"], window={"length": 3})
-    assert (np.diff(dataset.train.X[:, :, 0], axis=1) == 1).all()
+    X = dataset.train.X
+    assert isinstance(X, np.ndarray)
+    assert (np.diff(X[:, :, 0], axis=1) == 1).all()
     [note] = [note for note in dataset.notes if "guess" in note]
     shown, date = (times[-1], "12 May 2020") if backwards else (times[1], "2 January 2020")
     assert f"'{shown}' is taken for {date}" in note

@@ -43,6 +43,7 @@ def test_a_verdict_without_a_cure_is_shown_as_well() -> None:
         baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}),
         best=None,
         minimal=None,
+        confirmed=(),
         fixes=(),
         effects=(),
         learnability=LearnabilityResult("ridge", -0.1, -0.2, 0.0),

@@ -16,10 +16,12 @@ from remedy.results.decision import (
     baseline_result,
     beats,
     best_result,
+    confirmed_results,
     cost,
     decide,
     is_fine,
     learnability_result,
+    minimal_result,
     skill_to_reach,
 )
 from remedy.results.verdict import BaselineResult, BestResult, Cost, Verdict
@@ -169,12 +171,34 @@ def test_the_baselines_status_is_the_most_frequent_one() -> None:
     assert math.isnan(result.test_skill)
 
 
+def test_the_smallest_recipe_has_a_test_skill_of_its_own() -> None:
+    records = [make_record(i, seed=i, skill=0.4 + 0.1 * i) for i in range(3)]
+    result = minimal_result(confirm({"scaling": "minmax"}, records), [evaluations(0.5, 0.3, 2)] * 3)
+    assert result.skill == pytest.approx(0.5)
+    assert (result.seeds, result.learning) == (3, 3)
+    assert result.test_skill == pytest.approx(0.3)
+    assert result.metrics.keys() == {"mse"}
+
+
+def test_what_was_confirmed_is_told_by_rank_and_trial_the_highest_bound_first() -> None:
+    first, second = {"scaling": "minmax"}, {"clipnorm": 1.0}
+    searched = [
+        make_record(number, recipe=recipe) for number, recipe in ((7, first), (4, second), (9, first))
+    ]
+    scattered = [make_record(i, seed=i, skill=skill) for i, skill in enumerate((0.5, 0.9))]
+    even = [make_record(i, seed=i, skill=0.6) for i in range(2)]
+    results = confirmed_results([confirm(first, scattered), confirm(second, even)], searched)
+    assert [(one.trial, one.rank) for one in results] == [(4, 2), (7, 1)]
+    assert [one.skill for one in results] == pytest.approx([0.6, 0.7])
+
+
 def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> None:
     verdict = Verdict(
         verdict="still_stuck",
         baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}),
         best=best(skill_low=-math.inf, skill_high=-math.inf),
         minimal=None,
+        confirmed=(),
         fixes=(FixProof("clipnorm", 1.0, drop=math.inf, role=Role.HELPFUL),),
         effects=(),
         learnability=learnability_result(Learnability((ProbeResult("ridge", 0.3, -math.inf, 0.4),))),

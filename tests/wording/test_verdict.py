@@ -192,9 +192,15 @@ def test_a_trial_that_was_as_good_with_other_fixes_is_told() -> None:
     rate: Row = {"trial": 4, "status": "learning", "skill": 0.9, "scaling": None, "learning_rate": 0.01}
     told = "Trial 4 reached 0.90 with other fixes (learning_rate)"
     assert told in say(proved(SCALING), [rate])
-    for change in ({"skill": 0.88}, {"status": "overfit"}, {"scaling": "standard"}, {"learning_rate": None}):
-        assert "trial 4" not in say(proved(SCALING), [rate | change]), change
-    assert "trial 4" not in say(proved(SCALING, fix("learning_rate", "neutral", alone=0.95)), [rate])
+    changes: list[Row] = [
+        {"skill": 0.88},
+        {"status": "overfit"},
+        {"scaling": "standard"},
+        {"learning_rate": None},
+    ]
+    for change in changes:
+        assert "rial 4" not in say(proved(SCALING), [rate | change]), change
+    assert "rial 4" not in say(proved(SCALING, fix("learning_rate", "neutral", alone=0.95)), [rate])
 
 
 def test_a_pair_of_substitutes_is_not_said_to_make_no_difference() -> None:
