@@ -39,6 +39,9 @@ _MOST_CLASSES = 20
 _RAREST = 4
 """A class has a quarter of an even share at least; counts thin out towards their end."""
 
+_REMARKS = ("data.date_format", "data.left_out")
+"""Reasons that belong to no key, and stand below the section as comments of their own."""
+
 _SAVED_MODELS = {".keras", ".h5", ".hdf5"}
 
 
@@ -87,7 +90,7 @@ def draft_experiment(
     """
     path = Path(source).expanduser().absolute()
     data, reasons = _arrays(path, target) if holds_arrays(path) else _table(path, target, window, horizon)
-    remarks = {key: reasons.pop(key) for key in ("data.left_out",) if key in reasons}
+    remarks = {key: reasons.pop(key) for key in _REMARKS if key in reasons}
     experiment: dict[str, Any] = {"name": name, "data": data, "model": {}, "training": {}}
     if "task" in reasons:
         experiment["task"] = "multiclass"
@@ -166,7 +169,7 @@ def _table(
             data[key] = column.name
             reasons[f"data.{key}"] = column.reason
     if roles.time is not None and (doubt := doubt_about_dates(table.frame[roles.time.name])):
-        reasons["data.time"] += f"; {doubt}"
+        reasons["data.date_format"] = f"{roles.time.name}: {doubt}"
     if windows is not None:
         data["window"] = {"length": length, "horizon": horizon}
         reasons["data.window"] = reason
