@@ -80,7 +80,7 @@ def summarise(rows: Sequence[Row]) -> Summary:
         unstuck=_mean(per_case(curable, lambda row: row.verdict_right).values()),
         cause_first=_mean(per_case(curable, lambda row: row.cause_right).values()),
         holds_cure=_mean(per_case(curable, lambda row: row.holds_cure).values()),
-        p_value={share: _p_value(gaps["remedy", share], gaps["random", share]) for share in SHARES},
+        p_value={share: p_value(gaps["remedy", share], gaps["random", share]) for share in SHARES},
         controls=len(controls),
         false_verdicts=sum(not row.verdict_right for row in controls),
     )
@@ -139,7 +139,8 @@ def _mean(figures: Iterable[float]) -> float:
     return float(np.mean(listed)) if listed else math.nan
 
 
-def _p_value(ours: Mapping[str, float], others: Mapping[str, float]) -> float:
+def p_value(ours: Mapping[str, float], others: Mapping[str, float]) -> float:
+    """Of Wilcoxon's signed-rank test over the cases, that one method is better than another, one-sided."""
     differences = [ours[case] - others[case] for case in ours]
     if not any(differences):
         return 1.0

@@ -17,6 +17,8 @@ from filelock import FileLock, Timeout
 from benchmarks.gallery import gallery
 from benchmarks.repair_rate import __main__ as command
 from benchmarks.repair_rate import first_fit
+from benchmarks.repair_rate.exported import Exported, export, gaps
+from benchmarks.repair_rate.exported import markdown as exported_page
 from benchmarks.repair_rate.methods import WORKERS, Meter, is_spent
 from benchmarks.repair_rate.page import markdown
 from benchmarks.repair_rate.processes import Task, run_tasks
@@ -27,7 +29,7 @@ from benchmarks.repair_rate.turn import Turn
 from benchmarks.table import append_row, read_rows
 from remedy.plan import KerasObject, Plan, Recipe
 from remedy.preparation import prepare
-from remedy.search import TrialRecord
+from remedy.search import TrialRecord, fresh_seeds
 from remedy.training import Status
 
 
@@ -275,6 +277,33 @@ def test_the_page_names_what_fails() -> None:
     assert "- b, seed 0: verdict still_stuck; gap closed 0.30" in failures
     assert "- walk, seed 0: verdict unstuck" in failures
     assert "- a," not in failures
+
+
+def test_what_is_exported_closes_its_own_share_of_the_gap() -> None:
+    cured, other, stuck = _row(), _row("iris", random_full=0.5), _row("digits", minimal="", random_full=0.3)
+    exported = {
+        (row.case, 0, 20.0, row.minimal): Exported(row.case, 0, 20.0, row.minimal, 10_001, 0.8, test)
+        for row, test in ((cured, 0.9), (other, 0.5))
+    }
+    rows = [cured, other, stuck]
+    assert gaps(rows, exported) == pytest.approx({"digits": 0.0, "iris": 0.5, "wine": 1.0})
+    page = exported_page(rows, exported)
+    assert "| gap closed, mean | 0.500 | 0.250 |" in page
+    assert "| gap closed, least | 0.000 | 0.000 |" in page
+    assert '- iris, seed 0: gap closed 0.50 by `{"scaling":"standard"}`' in page
+    assert "- digits, seed 0: gap closed 0.00 by `no recipe`" in page
+    assert "wine, seed" not in page
+
+
+@pytest.mark.timeout(280)
+def test_the_smallest_recipe_of_a_case_is_trained_as_it_is_exported() -> None:
+    [case] = gallery("raw_wine")
+    row = _row("raw_wine", minimal='{"scaling":"standard"}', baseline=0.0, cure=0.9)
+    one = export(row)
+    assert case.is_treated_by({"scaling": "standard"})
+    assert one.chosen_seed in fresh_seeds(0, 3)
+    assert one.skill > 0.5
+    assert one.test > 0.5
 
 
 def test_the_picture_is_the_same_for_the_same_rows(tmp_path: Path) -> None:
