@@ -33,16 +33,6 @@ def fix_name(column: str) -> str:
     return column.removesuffix(_OF_A_FIX)
 
 
-def fixes_of(row: Row) -> list[str]:
-    """The fixes of a trial's recipe.
-
-    >>> fixes_of({"trial": 3, "scaling": "minmax", "clipnorm": None, "reduce_lr_on_plateau.factor": 0.1})
-    ['scaling', 'reduce_lr_on_plateau']
-    """
-    on = [column for column, cell in row.items() if column not in FIXED_COLUMNS and cell is not None]
-    return list(dict.fromkeys(fix_name(column).partition(".")[0] for column in on))
-
-
 def write_trials(path: Path, table: pd.DataFrame) -> None:
     """Write the table atomically; `spreadsheet_text` has made text harmless, and reading gives it back."""
     inert = table.rename(columns=spreadsheet_text).map(spreadsheet_cell)

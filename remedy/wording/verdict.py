@@ -9,7 +9,7 @@ from typing import Any
 from remedy.ablation import TOLERANCE
 from remedy.plan import Plan
 from remedy.results.decision import PLATEAU
-from remedy.results.trials_file import Row, fixes_of
+from remedy.results.trials_file import Row, recipe_of
 from remedy.wording.cure import Proof, capital, read_proof
 from remedy.wording.text import count_text, skill_text
 
@@ -107,7 +107,7 @@ def _another_way(verdict: Mapping[str, Any], proof: Proof, rows: Sequence[Row]) 
     if not proof.minimal or verdict["minimal"]["skill"] is None:
         return []
     for row in rows:
-        skill, others = row["skill"], fixes_of(row)
+        skill, others = row["skill"], list(recipe_of(row))
         if not isinstance(skill, int | float) or skill < verdict["minimal"]["skill"] - TOLERANCE:
             continue
         if row["status"] == "learning" and others and not told & set(others):
