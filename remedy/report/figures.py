@@ -13,7 +13,7 @@ from remedy.json_data import json_data
 from remedy.report import charts, tables
 from remedy.report.gather import BASELINE, BEST, OTHER, Gathered
 from remedy.report.palette import CHOSEN, GREEN, GREY, ROLES, TRAININGS
-from remedy.wording.cure import capital
+from remedy.wording.cure import capital, listed
 
 INK = "currentColor"
 MOST_OUTPUTS = 4
@@ -111,12 +111,7 @@ def _cut(measured: Sequence[Mapping[str, Any]]) -> str:
     """A sentence on intervals that are wider than the chart."""
     low, high = charts.bounds(measured)
     wide = [row["fix"] for row in measured if row["drop_low"] < low or row["drop_high"] > high]
-    if not wide:
-        return ""
-    whose = " and ".join((", ".join(wide[:-1]), wide[-1])) if len(wide) > 1 else wide[0]
-    return legible(
-        f" That of {whose} is wider than the chart: some trainings without it do well, some do not."
-    )
+    return legible(f" That of {listed(wide)} is wider than the chart.") if wide else ""
 
 
 def _gradients(study: Gathered) -> Iterator[Figure]:
