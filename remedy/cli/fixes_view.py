@@ -51,8 +51,10 @@ def print_fixes(console: Console, verdict: Mapping[str, Any]) -> None:
         other = ", in brackets its role there" if any(changes_role(row) for row in ordered) else ""
         console.print(f"{_MARK} part of the smallest recipe that does it{other}", style="dim")
     if any(row["role"] and row["drop"] is None for row in ordered):
-        console.print("drop -: trainings without it diverge and have no skill to compare", style="dim")
-    if any(row["role"] == "needed" and (row["drop_low"] or 1) <= 0 for row in ordered):
+        console.print("drop -: trainings diverge and have no skill to compare", style="dim")
+    if any(
+        row["role"] == "needed" and row["drop_low"] is not None and row["drop_low"] <= 0 for row in ordered
+    ):
         console.print(
             "needed: most seeds are stuck without it, whatever the mean of the drops is", style="dim"
         )
