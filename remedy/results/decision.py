@@ -18,6 +18,7 @@ from remedy.results.verdict import (
     Cost,
     LearnabilityResult,
     MinimalResult,
+    RecipeResult,
     VerdictName,
 )
 from remedy.search import EQUAL_SKILL, Confirmation, TrialRecord
@@ -110,10 +111,18 @@ def best_result(
     confirmation: Confirmation, evaluations: Sequence[Evaluations | None], trial: int
 ) -> BestResult:
     """Summarise the winner's trainings; an evaluation is `None` where a training diverged."""
+    return BestResult(trial=trial, **vars(_recipe_result(confirmation, evaluations)))
+
+
+def minimal_result(confirmation: Confirmation, evaluations: Sequence[Evaluations | None]) -> MinimalResult:
+    """Summarise the smallest recipe's trainings; an evaluation is `None` where a training diverged."""
+    return MinimalResult(**vars(_recipe_result(confirmation, evaluations)))
+
+
+def _recipe_result(confirmation: Confirmation, evaluations: Sequence[Evaluations | None]) -> RecipeResult:
     present = [item for item in evaluations if item]
     complete = len(present) == len(evaluations)
-    return BestResult(
-        trial=trial,
+    return RecipeResult(
         recipe=confirmation.recipe,
         skill=confirmation.skill,
         skill_low=confirmation.skill_low,
@@ -121,20 +130,6 @@ def best_result(
         seeds=len(confirmation.records),
         learning=confirmation.learning,
         test_skill=float(np.mean([item.test.skill for item in present])) if complete else -math.inf,
-        metrics=_mean_metrics(evaluations),
-    )
-
-
-def minimal_result(confirmation: Confirmation, evaluations: Sequence[Evaluations | None]) -> MinimalResult:
-    """Summarise the smallest recipe's trainings; an evaluation is `None` where a training diverged."""
-    return MinimalResult(
-        recipe=confirmation.recipe,
-        skill=confirmation.skill,
-        skill_low=confirmation.skill_low,
-        skill_high=confirmation.skill_high,
-        seeds=len(confirmation.records),
-        learning=confirmation.learning,
-        test_skill=float(np.mean([item.test.skill if item else math.nan for item in evaluations])),
         metrics=_mean_metrics(evaluations),
     )
 
@@ -148,13 +143,10 @@ def confirmed_results(
         confirmations: of recipes of the search.
         ranked: its trials.
     """
-    first: dict[str, tuple[int, int]] = {}
-    for position, record in enumerate(ranked, start=1):
-        first.setdefault(recipe_key(record.recipe), (position, record.number))
+    first = {recipe_key(record.recipe): record.number for record in reversed(ranked)}
     results = [
         ConfirmedResult(
-            trial=first[recipe_key(one.recipe)][1],
-            rank=first[recipe_key(one.recipe)][0],
+            trial=first[recipe_key(one.recipe)],
             skill=one.skill,
             skill_low=one.skill_low,
             skill_high=one.skill_high,

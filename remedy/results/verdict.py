@@ -29,7 +29,7 @@ class BaselineResult:
         status: the most frequent one, or `plateaued`.
         skill: mean validation skill; NaN if a training diverged.
         test_skill: mean test skill, NaN if a training diverged.
-        metrics: as those of `BestResult`.
+        metrics: as those of `RecipeResult`.
     """
 
     status: Status
@@ -39,18 +39,16 @@ class BaselineResult:
 
 
 @dataclass(frozen=True)
-class BestResult:
-    """The recipe that held up best, over fresh seeds.
+class RecipeResult:
+    """A recipe over fresh seeds.
 
     Attributes:
-        trial: number of the recipe's highest ranked trial in the search.
         seeds: how many trainings the interval is made of.
         learning: how many of them ended `learning`.
-        test_skill: mean test skill.
+        test_skill: mean test skill, minus infinity if a training diverged.
         metrics: means on the validation split, in the target's units.
     """
 
-    trial: int
     recipe: Recipe
     skill: float
     skill_low: float
@@ -62,22 +60,22 @@ class BestResult:
 
 
 @dataclass(frozen=True)
-class MinimalResult:
-    """The smallest recipe that is as good as the best one, confirmed with the same seeds.
+class BestResult(RecipeResult):
+    """The recipe that held up best, over fresh seeds.
 
     Attributes:
-        test_skill: mean test skill, NaN if a training diverged; nothing is chosen by it.
-        metrics: as those of `BestResult`.
+        trial: number of the recipe's highest ranked trial in the search.
     """
 
-    recipe: Recipe
-    skill: float
-    skill_low: float
-    skill_high: float
-    seeds: int
-    learning: int
-    test_skill: float
-    metrics: dict[str, float]
+    trial: int
+
+
+@dataclass(frozen=True)
+class MinimalResult(RecipeResult):
+    """The smallest recipe that is as good as the best one, with the same seeds.
+
+    Nothing is chosen by its test skill.
+    """
 
 
 @dataclass(frozen=True)
@@ -86,11 +84,9 @@ class ConfirmedResult:
 
     Attributes:
         trial: number of the recipe's highest ranked trial in the search.
-        rank: of that trial.
     """
 
     trial: int
-    rank: int
     skill: float
     skill_low: float
     skill_high: float

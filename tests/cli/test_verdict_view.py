@@ -146,8 +146,8 @@ def test_ranking_and_choice_are_explained(verdict: dict[str, Any], study: StudyF
     assert "fresh seeds" not in text.partition("rank ")[2]
     seeds = {"seeds": 3, "learning": 3}
     verdict["confirmed"] = [
-        {"trial": 1, "rank": 1, "skill": 0.7, "skill_low": 0.6, "skill_high": 0.8, **seeds},
-        {"trial": 2, "rank": 2, "skill": 0.75, "skill_low": 0.5, "skill_high": 1.0, **seeds},
+        {"trial": 1, "skill": 0.7, "skill_low": 0.6, "skill_high": 0.8, **seeds},
+        {"trial": 2, "skill": 0.75, "skill_low": 0.5, "skill_high": 1.0, **seeds},
     ]
     assert "trained with fresh seeds: trial 1 0.700 (0.600 to 0.800), best" in printed(verdict, study)
 

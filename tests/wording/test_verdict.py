@@ -340,8 +340,8 @@ def test_persistence_is_that_of_the_smallest_recipe() -> None:
 
 def test_how_the_best_recipe_was_chosen() -> None:
     seeds = {"seeds": 5, "learning": 5}
-    first = {"trial": 7, "rank": 2, "skill": 0.88, "skill_low": 0.87, "skill_high": 0.9, **seeds}
-    second = {"trial": 3, "rank": 1, "skill": 0.9, "skill_low": 0.86, "skill_high": 0.94, **seeds}
+    first = {"trial": 7, "skill": 0.88, "skill_low": 0.87, "skill_high": 0.9, **seeds}
+    second = {"trial": 3, "skill": 0.9, "skill_low": 0.86, "skill_high": 0.94, **seeds}
     assert choice_text(proved(SCALING) | {"confirmed": [first, second]}) == (
         "trained with fresh seeds: trial 7 0.880 (0.870 to 0.900), best as its lower bound is the "
         "highest; trial 3 0.900 (0.860 to 0.940)"
