@@ -43,7 +43,7 @@ def compare(
         baseline: its trainings; that of median skill is shown.
         winner: those of the best recipe; the best one is shown, as it is the one in `best/`. May be empty.
     """
-    ordinary, best = _median(baseline), max(winner, key=lambda record: record.skill, default=None)
+    ordinary, best = _median(baseline), best_training(winner)
     stored = read_comparison(folder)
     if stored is not None and (_is_of(stored.baseline, ordinary), _is_of(stored.best, best)) == (True, True):
         return
@@ -73,10 +73,19 @@ def compare(
 
 
 def _median(records: Sequence[TrialRecord]) -> TrialRecord | None:
-    finite = sorted(
-        (record for record in records if math.isfinite(record.skill)), key=lambda record: record.skill
-    )
-    return finite[len(finite) // 2] if finite else None
+    ranked = _by_skill(records)
+    return ranked[len(ranked) // 2] if ranked else None
+
+
+def best_training(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The training of the highest skill; `None` if all of them diverged."""
+    ranked = _by_skill(records)
+    return ranked[-1] if ranked else None
+
+
+def _by_skill(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """The trainings that did not diverge, the best one last."""
+    return sorted((one for one in records if math.isfinite(one.skill)), key=lambda one: one.skill)
 
 
 def _is_of(side: Side | None, record: TrialRecord | None) -> bool:

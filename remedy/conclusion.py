@@ -75,6 +75,7 @@ def conclude(findings: Findings, phases: Phases) -> Verdict:
         bar=findings.bar,
         smallest=minimal.recipe if minimal else winner.recipe if winner else None,
         has_signal=findings.learnability.has_signal
+        or not findings.learnability.is_measured
         or any(record.status is Status.LEARNING for record in baseline),
     )
     cured = name in {"unstuck", "undertrained"} and not fine

@@ -60,7 +60,7 @@ def run(
         results: the folder under which the study gets a folder of its own.
         overrides: `key=value` each, put in place of what the source says.
         fresh: delete what an earlier run has left.
-        extend: go on with the trials of an experiment with fewer fixes or values.
+        extend: keep the trials after fixes or values were added to the experiment.
         progress: told about every step.
         ahead: workers that were started ahead.
         enough: asked about the finished trials before the search starts another; once it says so, the search

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pandas as pd
 import pytest
 
 from remedy import pipeline
+from remedy.comparison import best_training
 from remedy.errors import StudyError
 from remedy.results.comparison_file import Comparison, read_comparison
 from remedy.results.folder import StudyFolder
+from tests.search.conftest import make_record
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,12 @@ def test_the_first_batches_of_both_can_be_compared_layer_by_layer(study: StudyFo
     assert len(layers[0]) == 2
     assert all(layer["gradient_start"] > 0 for layer in best.measured["layers"])
     assert before["gradient_norm_start"] > 10 * best.measured["gradient_norm_start"]
+
+
+def test_the_best_training_is_none_that_diverged() -> None:
+    diverged, good, better = (make_record(i, skill=skill) for i, skill in enumerate((math.nan, 0.8, 0.9)))
+    assert best_training([diverged, good, better]) is better
+    assert best_training([diverged]) is None
 
 
 def test_a_damaged_file_is_named(study: StudyFolder, tmp_path: Path) -> None:

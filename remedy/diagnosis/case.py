@@ -31,6 +31,11 @@ class Case:
     known_stuck: bool | None = None
 
     @property
+    def learns_by_heart(self) -> bool:
+        """Whether whole trainings have learned the training samples, and nothing else."""
+        return self.known_stuck is False
+
+    @property
     def is_stuck(self) -> bool:
         """Whether the training was seen not to learn, or was not seen."""
         if self.known_stuck is not None:

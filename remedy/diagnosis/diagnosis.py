@@ -24,6 +24,7 @@ class Diagnosis:
     Attributes:
         findings: the most severe first, of equally severe ones the one that is closest to a cause.
         is_stuck: whether the training was seen not to learn, or was not seen.
+        learns_by_heart: whether it was seen to learn the training samples, and nothing else.
         measured: what the first batches showed, if they were trained on.
         second_look: the causes treated, and what is to be changed besides once they are; empty if that is
             nothing, or nobody looked.
@@ -31,6 +32,7 @@ class Diagnosis:
 
     findings: tuple[Finding, ...]
     is_stuck: bool
+    learns_by_heart: bool = False
     measured: Measurements | None = None
     second_look: Recipe = field(default_factory=dict)
 
@@ -42,6 +44,9 @@ class Diagnosis:
         causes = "; and ".join(finding.cause for finding in first[:_TOLD])
         if causes and self.is_stuck:
             return f"The loss is stuck most likely because {causes}."
+        if self.learns_by_heart:
+            because = f"most likely because {causes}" if causes else "and none of the known causes was found"
+            return f"Nothing is learned beyond the training rows, {because}."
         if causes:
             return f"The training learns, although {causes}."
         if not self.is_stuck:
@@ -138,4 +143,4 @@ def diagnose(case: Case) -> Diagnosis:
     """
     findings = [finding for symptom in all_symptoms().values() if (finding := symptom.find(case)) is not None]
     ranked = sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity))
-    return Diagnosis(tuple(ranked), case.is_stuck, case.measured)
+    return Diagnosis(tuple(ranked), case.is_stuck, case.learns_by_heart, case.measured)

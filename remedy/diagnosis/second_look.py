@@ -38,7 +38,7 @@ def needs_adaptive_rates(plan: Plan, test: RangeTest, batch: OneBatch | None = N
     if plan.optimizer.class_name not in _NOT_ADAPTIVE or not test.rates:
         return False
     if batch is not None and batch.skill_tuned is not None:
-        return not max(batch.skill, batch.skill_tuned) >= LEARNING_SKILL
+        return not any(skill >= LEARNING_SKILL for skill in (batch.skill, batch.skill_tuned))
     return suggested_rate(plan, test) is None
 
 

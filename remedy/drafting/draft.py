@@ -85,11 +85,16 @@ def draft_experiment(
         The draft, and the same experiment prepared: data, baseline and space.
 
     Raises:
-        ConfigError: no target is named where there are several columns to choose from.
+        ConfigError: no target is named where there are several columns to choose from, or windows are asked
+            for where there can be none.
         RemedyError: the data or the model cannot be used.
     """
     path = Path(source).expanduser().absolute()
-    data, reasons = _arrays(path, target) if holds_arrays(path) else _table(path, target, window, horizon)
+    if holds_arrays(path):
+        _refuse_windows(path.name, window, horizon)
+        data, reasons = _arrays(path, target)
+    else:
+        data, reasons = _table(path, target, window, horizon)
     remarks = {key: reasons.pop(key) for key in _REMARKS if key in reasons}
     experiment: dict[str, Any] = {"name": name, "data": data, "model": {}, "training": {}}
     if "task" in reasons:
@@ -133,6 +138,15 @@ def _saved(model: str) -> str:
     return str(Path(model).expanduser().absolute())
 
 
+def _refuse_windows(source: str, window: int | None, horizon: int) -> None:
+    for option, is_given in (("--window", window), ("--horizon", horizon != 1)):
+        if is_given:
+            raise ConfigError(
+                f"{option}: {source} holds arrays, whose first axis counts the samples, and windows are cut "
+                "from tables only; leave it out"
+            )
+
+
 def _arrays(path: Path, target: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
     data: dict[str, Any] = {"source": str(path)}
     if target:
@@ -151,6 +165,11 @@ def _table(
     data: dict[str, Any] = {"source": str(path), "target": _one_or_more(target)}
     reasons: dict[str, str] = {}
     windows = _window(table, roles, target[0], window, horizon, shares["test"])
+    if windows is None and horizon != 1:
+        raise ConfigError(
+            f"--horizon {horizon}: each row of {table.name} is a sample by itself; name a window as well "
+            "(--window 12), or leave it out"
+        )
     if windows is not None:
         length, reason = windows
         data["features"] = [*target, *roles.features]

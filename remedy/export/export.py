@@ -157,8 +157,8 @@ def _load(
         )
     if any(isinstance(array, np.memmap) for array in named_inputs(dataset.train.X).values()):
         raise DataError(
-            f"{experiment.data.source}: is read batch by batch, since it is too large to be loaded as a "
-            "whole, and a script that does so cannot be exported"
+            f"{experiment.data.source}: is read from the disk part by part, since it is too large to be "
+            "loaded as a whole, and a script that does so cannot be exported"
         )
     return dataset, returned[-1] if returned else None
 

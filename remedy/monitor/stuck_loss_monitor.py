@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from remedy.diagnosis.symptom import Finding
+from remedy.errors import ConfigError
 from remedy.monitor.model_facts import model_facts
 from remedy.monitor.recorder import Fit
 from remedy.monitor.rules import findings
@@ -59,7 +60,7 @@ class StuckLossMonitor(keras.callbacks.Callback):
     def __init__(self, stop: bool = False, quiet: bool = False, patience: int = 10) -> None:
         super().__init__()
         if patience < 2:
-            raise ValueError(f"patience is {patience}; it takes at least 2 epochs to call a loss stuck")
+            raise ConfigError(f"patience is {patience}; it takes at least 2 epochs to call a loss stuck")
         self.stop = stop
         self.quiet = quiet
         self.patience = patience

@@ -21,7 +21,8 @@ class Side:
         recipe: empty for the baseline.
         seed: of the training.
         predictions: `(samples, outputs)`, in the target's units, for classes probabilities.
-        measured: what its first batches showed, as `Measurements` has it; `None` if they were not measured.
+        measured: what the first batches of its recipe showed, with the seed of the search, as in the
+            diagnosis of the baseline; in the form of `Measurements`, `None` if they were not measured.
     """
 
     recipe: Recipe

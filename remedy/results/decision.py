@@ -64,7 +64,8 @@ def decide(
         improved: whether the best recipe beats the baseline (see `beats`).
         bar: the skill that counts as learning.
         smallest: the smallest recipe that is known to do it.
-        has_signal: whether a simple model beats a constant, or the baseline learns with some seed.
+        has_signal: whether a simple model beats a constant, or could not be measured, or the baseline learns
+            with some seed.
 
     Returns:
         `unstuck` if the recipe beats the baseline, the lower bound reaches the bar, most seeds end `learning`
@@ -104,6 +105,8 @@ def baseline_result(
         skill=float(np.mean([record.skill for record in records])),
         test_skill=float(np.mean([item.test.skill if item else math.nan for item in evaluations])),
         metrics=_mean_metrics(evaluations),
+        seeds=len(records),
+        learning=sum(record.status is Status.LEARNING for record in records),
     )
 
 

@@ -30,12 +30,16 @@ class BaselineResult:
         skill: mean validation skill; NaN if a training diverged.
         test_skill: mean test skill, NaN if a training diverged.
         metrics: as those of `RecipeResult`.
+        seeds: how many trainings there were.
+        learning: how many of them ended `learning`.
     """
 
     status: Status
     skill: float
     test_skill: float
     metrics: dict[str, float]
+    seeds: int
+    learning: int
 
 
 @dataclass(frozen=True)

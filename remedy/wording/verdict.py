@@ -27,6 +27,11 @@ _A_SEARCH = 20
 _LITTLE = 0.05
 """A gain of no more skill than this is called little, whatever side of a threshold it ends on."""
 
+_LOOK_AT_TEST_ROWS = (
+    "Compare the test rows with those trained on. Where rows follow in time, a trend takes later "
+    "ones out of the range that was learned: differences in place of levels may help."
+)
+
 _PROBES = {
     "gradient_boosting": "gradient boosting",
     "logistic": "logistic regression",
@@ -150,9 +155,15 @@ def _fine(verdict: Mapping[str, Any]) -> str:
     test = baseline["test_skill"]
     tested = "" if test is None else f" and test skill {skill_text(test)}"
     told = f"The baseline is fine with skill {skill_text(baseline['skill'])}{tested}; nothing was changed."
+    if _is_lost_on_test(baseline):
+        told += " What it has learned does not hold on the test rows."
     if _may_reach_more(verdict):
         told += f" There may be more to learn: {_reach(probe)}."
     return told
+
+
+def _is_lost_on_test(result: Mapping[str, Any]) -> bool:
+    return result["test_skill"] is not None and not _exceeds(result["test_skill"], 0.0)
 
 
 def _may_reach_more(verdict: Mapping[str, Any]) -> bool:
@@ -192,6 +203,11 @@ def _still_stuck(verdict: Mapping[str, Any], rows: Sequence[Row]) -> str:
     tried = "no recipe unstuck the loss" if best is None else "no recipe held up under fresh seeds"
     if fails_on_test(verdict):
         tried = "what the best recipe learns does not hold on the test rows"
+    elif _is_no_surer(verdict):
+        tried = (
+            f"the baseline learns with {before['learning']} of {before['seeds']} seeds, and no recipe beats "
+            "it with most of the seeds that both were trained with"
+        )
     elif has_signal(verdict):
         what = "more" if before["status"] == "plateaued" else "something"
         signal = f"there is {what} to learn ({probe_text(probe)}: skill {interval_text(probe, ', ')})"
@@ -207,14 +223,18 @@ def advice(verdict: Mapping[str, Any]) -> str | None:
             "To have recipes searched for all the same, ask for more skill: "
             f"--set thresholds.min_skill={wanted:.2f} --fresh"
         )
+    if verdict["verdict"] == "already_learning" and _is_lost_on_test(verdict["baseline"]):
+        return _LOOK_AT_TEST_ROWS
     if verdict["verdict"] != "still_stuck":
         return None
     trials = max(2 * verdict["cost"]["trials"], _A_SEARCH)
     budget = f"A larger budget may find a recipe (--trials {trials}, or more training.epochs)"
     if fails_on_test(verdict):
+        return _LOOK_AT_TEST_ROWS
+    if _is_no_surer(verdict):
         return (
-            "Compare the test rows with those trained on. Where rows follow in time, a trend takes later "
-            "ones out of the range that was learned: differences in place of levels may help."
+            f"Trial {verdict['best']['trial']} may well be a cure. Train it and the baseline with more "
+            "seeds: where a loss is stuck with some only, it takes many to tell the two apart."
         )
     if has_signal(verdict):
         return f"{budget}, and so may fixes that were not tried."
@@ -235,7 +255,7 @@ def choice_text(verdict: Mapping[str, Any]) -> str | None:
     if not others:
         return None
     told = [f"trial {result['trial']} {interval_text(result, digits=3)}" for result in (first, *others)]
-    chosen = verdict["best"] and verdict["best"]["trial"] == first["trial"]
+    chosen = verdict["best"] and verdict["best"]["trial"] == first["trial"] and first["skill_low"] is not None
     why = ", best as its lower bound is the highest" if chosen else ""
     return f"trained with fresh seeds: {told[0]}{why}; {'; '.join(told[1:])}"
 
@@ -273,6 +293,14 @@ def fails_on_test(verdict: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_no_surer(verdict: Mapping[str, Any]) -> bool:
+    """Whether the best recipe would do, if the baseline did not learn with some seeds, too."""
+    before, best = verdict["baseline"], verdict["best"]
+    if best is None or before["status"] == "plateaued" or not before.get("learning"):
+        return False
+    return best["learning"] > best["seeds"] / 2 and _exceeds(best["skill_low"], 0.0)
+
+
 def has_signal(verdict: Mapping[str, Any]) -> bool:
     """Whether a simple model is surely better than a constant."""
     probe = verdict["learnability"]
@@ -289,23 +317,26 @@ def _unconfirmed(rows: Sequence[Row]) -> str:
     seen = f"none of {count_text(len(rows), 'trial')} moved the loss enough to be confirmed"
     if not rows:
         return seen
-    skill = rows[0]["skill"]
+    first = next((row for row in rows if recipe_of(row)), rows[0])  # the baseline itself is no recipe
+    skill = first["skill"]
     shown = skill_text(skill if isinstance(skill, int | float) else None)
-    return f"{seen}; the best, trial {rows[0]['trial']}, has skill {shown} ({rows[0]['status']})"
+    return f"{seen}; the best, trial {first['trial']}, has skill {shown} ({first['status']})"
 
 
 def interval_text(result: Mapping[str, Any], separator: str = " (", *, digits: int = 2) -> str:
     """A skill with its interval.
 
     Args:
-        result: holds `skill`, `skill_low` and `skill_high`; `None` if a training diverged.
+        result: holds `skill`, `skill_low` and `skill_high`; all `None` if a training diverged, the last two
+            if there was one training only.
         separator: what stands between them; with a parenthesis, one is closed, too.
         digits: behind the point.
     """
     skill, low, high = (skill_text(result[key], digits) for key in ("skill", "skill_low", "skill_high"))
     closing = ")" if separator.endswith("(") else ""
     if result["skill_low"] is None or result["skill_high"] is None:
-        return f"{skill}{separator}at least one seed diverged{closing}"
+        why = "at least one seed diverged" if result["skill"] is None else "one seed only"
+        return f"{skill}{separator}{why}{closing}"
     return f"{skill}{separator}{low} to {high}{closing}"
 
 

@@ -75,6 +75,14 @@ def test_one_sentence_says_the_likely_cause(findings: list[Finding], stuck: bool
     assert Diagnosis(tuple(findings), stuck).sentence == expected
 
 
+def test_a_training_that_learns_its_samples_by_heart_is_not_said_to_learn() -> None:
+    told = "Nothing is learned beyond the training rows, "
+    by_heart = Diagnosis((X,), is_stuck=False, learns_by_heart=True)
+    assert by_heart.sentence == f"{told}most likely because unscaled_features was found."
+    by_heart = Diagnosis((ADVICE,), is_stuck=False, learns_by_heart=True)
+    assert by_heart.sentence == f"{told}and none of the known causes was found."
+
+
 def test_causes_are_treated_together_first_then_everything_then_all_but_one() -> None:
     findings = (
         finding("learning_rate_out_of_range", recipe={"learning_rate": 0.01}),

@@ -63,6 +63,7 @@ def test_where_the_loss_hardly_falls_its_steepest_fall_is_chance() -> None:
         ("SGD", range_test_with(0.1), None, False),
         ("SGD", range_test_with(0.1), batch(-0.1, 0.04), True),
         ("SGD", range_test_with(0.1), batch(math.nan, 0.04), True),
+        ("SGD", range_test_with(0.1), batch(math.nan, 0.95), False),
         ("SGD", range_test_with(0.1), batch(-0.1, 0.95), False),
         ("SGD", range_test_with(0.1), batch(0.5, None), False),
         ("SGD", RangeTest((), (), None, None), None, False),

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from remedy.errors import ConfigError
 from remedy.monitor.stuck_loss_monitor import StuckLossMonitor
 from tests.monitor.trainings import Training, classes, dense, halves, model_of, sums
 
@@ -380,5 +381,5 @@ def test_a_model_without_trainable_weights_is_only_said_to_be_flat() -> None:
 
 
 def test_a_patience_of_one_epoch_is_refused() -> None:
-    with pytest.raises(ValueError, match="patience is 1"):
+    with pytest.raises(ConfigError, match="patience is 1"):
         StuckLossMonitor(patience=1)

@@ -40,7 +40,7 @@ def test_a_verdict_shows_skill_interval_recipes_and_roles() -> None:
 def test_a_verdict_without_a_cure_is_shown_as_well() -> None:
     verdict = Verdict(
         verdict="no_signal",
-        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}),
+        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}, seeds=3, learning=0),
         best=None,
         minimal=None,
         confirmed=(),

@@ -195,7 +195,7 @@ def test_what_was_confirmed_is_told_by_trial_the_highest_bound_first() -> None:
 def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> None:
     verdict = Verdict(
         verdict="still_stuck",
-        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}),
+        baseline=BaselineResult(Status.DIVERGED, math.nan, math.nan, {}, seeds=3, learning=0),
         best=best(skill_low=-math.inf, skill_high=-math.inf),
         minimal=None,
         confirmed=(),
@@ -206,7 +206,8 @@ def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> No
         cost=Cost(10, 12.5, 1.0, None, 0.25, {"search": 10}),
     )
     plain = json.loads(json.dumps(verdict.to_plain(), allow_nan=False))
-    assert plain["baseline"] == {"status": "diverged", "skill": None, "test_skill": None, "metrics": {}}
+    before = {"status": "diverged", "skill": None, "test_skill": None, "metrics": {}}
+    assert plain["baseline"] == {**before, "seeds": 3, "learning": 0}
     assert plain["best"]["skill_low"] is None
     assert (plain["fixes"][0]["drop"], plain["fixes"][0]["role"]) == (None, "helpful")
     assert plain["learnability"] == {"probe": "ridge", "skill": 0.3, "skill_low": None, "skill_high": 0.4}

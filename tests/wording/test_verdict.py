@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from remedy.fixes import builtin_fixes, corners
 from remedy.fixes.catalogue import EXAMPLE
 from remedy.results.trials_file import Row
-from remedy.wording.verdict import choice_text, persistence_text, sentence
+from remedy.wording.verdict import advice, choice_text, persistence_text, sentence
 
 ROWS: list[Row] = [{"rank": 1, "trial": 5, "status": "flat", "skill": 0.03}]
 DIVERGED = {"status": "diverged", "skill": None}
@@ -349,6 +349,11 @@ def test_how_the_best_recipe_was_chosen() -> None:
     # A recipe that cures goes before one that does not, whatever their bounds are.
     other = choice_text(proved(SCALING, best={"trial": 3}) | {"confirmed": [first, second]})
     assert "as its" not in str(other)
+    diverged = {"skill": None, "skill_low": None, "skill_high": None}
+    assert choice_text(proved(SCALING) | {"confirmed": [first | diverged, second | diverged]}) == (
+        "trained with fresh seeds: trial 7 - (at least one seed diverged); "
+        "trial 3 - (at least one seed diverged)"
+    )
     assert choice_text(proved(SCALING) | {"confirmed": [first]}) is None
     assert choice_text(proved(SCALING)) is None
 
@@ -367,6 +372,11 @@ def test_already_learning() -> None:
     assert say(proved(verdict="already_learning", best=None, minimal=None, baseline=baseline), []) == (
         "already learning: The baseline is fine with skill 0.81 and test skill 0.79; nothing was changed."
     )
+    lost = proved(
+        verdict="already_learning", best=None, minimal=None, baseline=baseline | {"test_skill": -3.2}
+    )
+    assert "nothing was changed. What it has learned does not hold on the test rows." in say(lost, [])
+    assert "a trend takes later ones out of the range" in str(advice(lost))
 
 
 def test_a_simple_model_that_may_be_better_than_a_fine_baseline_is_told() -> None:
@@ -423,6 +433,34 @@ def test_still_stuck_with_a_diverged_seed() -> None:
     best = {"skill": None, "skill_low": None, "skill_high": None, "test_skill": None}
     text = say(proved(verdict="still_stuck", best=best, minimal=None))
     assert "the best has skill - (at least one seed diverged)" in text
+
+
+def test_a_recipe_that_one_seed_was_enough_to_drop_is_not_said_to_diverge() -> None:
+    best = {"skill": 0.05, "skill_low": None, "skill_high": None, "seeds": 1, "learning": 0}
+    text = say(proved(verdict="still_stuck", best=best, minimal=None))
+    assert "the best has skill 0.05 (one seed only), 0 of 1 fresh seeds learning" in text
+
+
+def test_a_recipe_as_good_as_a_baseline_that_is_stuck_with_one_seed_is_not_called_a_failure() -> None:
+    before = {"status": "learning", "skill": 0.57, "test_skill": 0.55, "seeds": 3, "learning": 2}
+    probe = {"probe": "ridge", "skill": 0.9, "skill_low": 0.8, "skill_high": 0.95}
+    verdict = proved(
+        SCALING, verdict="still_stuck", baseline=before, best={"trial": 4}, minimal=None, learnability=probe
+    )
+    assert say(verdict).startswith(
+        "still stuck: The baseline learns with 2 of 3 seeds, and no recipe beats it with most of the seeds "
+        "that both were trained with: the best has skill 0.91"
+    )
+    assert str(advice(verdict)).startswith("Trial 4 may well be a cure. Train it and the baseline with more")
+    never = verdict | {"baseline": before | {"learning": 0}}
+    assert "no recipe in the budget caught it" in say(never)
+
+
+def test_the_best_trial_is_one_that_changes_something() -> None:
+    itself: Row = {"rank": 1, "trial": 0, "status": "learning", "skill": 0.85, "clipnorm": None}
+    other: Row = {"rank": 2, "trial": 5, "status": "flat", "skill": 0.03, "clipnorm": 1.0}
+    text = say(proved(verdict="still_stuck", best=None, minimal=None), [itself, other])
+    assert "none of 2 trials moved the loss enough to be confirmed; the best, trial 5, has" in text
 
 
 @pytest.mark.parametrize(

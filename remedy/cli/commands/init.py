@@ -17,7 +17,8 @@ def init(
     data: Annotated[
         str,
         typer.Argument(
-            metavar="DATA", help="A table (.csv, .tsv, .parquet), arrays (.npz) or file.py:function."
+            metavar="DATA",
+            help="A table (.csv, .tsv, .txt, .parquet), arrays (.npz, .npy) or file.py:function.",
         ),
     ],
     target: Annotated[
@@ -30,11 +31,13 @@ def init(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="MODEL", help="Your own: file.py:build, or a .keras file."),
+        typer.Option("--model", metavar="MODEL", help="Your own: file.py:build, or a .keras or .h5 file."),
     ] = None,
     window: Annotated[
         int | None,
-        typer.Option("--window", metavar="N", min=0, help="Rows seen at once; 0: each is a sample"),
+        typer.Option(
+            "--window", metavar="N", min=0, help="Rows seen at once (tables only); 0: each a sample"
+        ),
     ] = None,
     horizon: Annotated[
         int, typer.Option("--horizon", metavar="N", min=1, help="Predict so many rows after the window.")

@@ -21,7 +21,11 @@ def run(
         int | None, typer.Option(metavar="N", help="Trials of the search in total, earlier runs included.")
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Start no trial after this time, such as 90s or 10m.")
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Time for all of it, such as 90s or 10m.",
+        ),
     ] = None,
     workers: Annotated[
         str | None, typer.Option(metavar="N|auto", help="Trainings side by side; auto is one per core.")
@@ -33,7 +37,7 @@ def run(
     settings: Settings = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run has left.")] = False,
     extend: Annotated[
-        bool, typer.Option("--extend", help="Go on with the trials of fewer fixes or values.")
+        bool, typer.Option("--extend", help="Keep the trials after fixes or values were added to the file.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the result only.")] = False,
     json: Json = False,

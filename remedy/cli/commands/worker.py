@@ -27,9 +27,7 @@ def worker(
     workers: Annotated[
         str, typer.Option(metavar="N|auto", help="Trainings side by side; auto is one per core.")
     ] = "auto",
-    wait: Annotated[
-        str, typer.Option(metavar="TIME", help="How long to wait for a run where there is none.")
-    ] = "10m",
+    wait: Annotated[str, typer.Option(metavar="TIME", help="How long to wait where no run goes on.")] = "10m",
     settings: Settings = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print how it ended only.")] = False,
 ) -> None:

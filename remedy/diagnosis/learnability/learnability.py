@@ -56,6 +56,11 @@ class Learnability:
         return max(self.probes, key=lambda probe: (probe.skill_low, probe.skill))
 
     @property
+    def is_measured(self) -> bool:
+        """Whether any output varied on the rows that were looked at; a very rare class may be on none."""
+        return self.best.skill > -math.inf
+
+    @property
     def has_signal(self) -> bool:
         """Whether some probe is surely better than the best constant, by more than rounding errors."""
         return self.best.skill_low > _ROUNDING
@@ -106,7 +111,8 @@ def probe_learnability(dataset: Dataset, plan: Plan, *, seed: int = 0) -> Learna
         (split, pick_rows(split, generator)) for split in (dataset.train, dataset.validation)
     )
     overlap = overlapping_samples(*validation)
-    ordered = dataset.split_by in ("time", "given") or overlap > 1
+    # Rows of a group lie together and depend on each other, as neighbours in time do.
+    ordered = dataset.split_by in ("time", "given", "group") or overlap > 1
     tails = (1 - _CONFIDENCE) / 2
     with threadpool_limits(1):  # trainings may be going on beside it
         problem, y = _problem(dataset, plan, train, validation, ordered=ordered, seed=seed)

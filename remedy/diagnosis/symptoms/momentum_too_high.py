@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from remedy.diagnosis.case import Case
 from remedy.diagnosis.evidence import Evidence
 from remedy.diagnosis.symptom import Finding, Stage, Symptom
@@ -33,7 +35,7 @@ class MomentumTooHigh(Symptom):
         if name is None or not case.is_stuck or measured is None or not measured.epochs:
             return None
         momentum, batches = float(optimizer.config[name]), measured.steps / measured.epochs
-        memory = 1 / (1 - momentum)
+        memory = 1 / (1 - momentum) if momentum < 1 else math.inf
         if momentum <= _USUAL or memory <= batches:
             return None
         return Finding(
@@ -44,13 +46,17 @@ class MomentumTooHigh(Symptom):
                 Evidence("batches that it averages over", memory, round(batches)),
             ),
             f"the {name} of {momentum:g} keeps {optimizer.class_name} going in old directions",
-            f"With a {name} of {momentum:g} a step adds up the gradients of about {memory:.0f} batches, and "
+            f"With a {name} of {momentum:g} a step adds up the gradients of {_span(memory)}, and "
             f"an epoch has {batches:.0f}. The weights shoot past every minimum and swing back, because what "
             "the present batch says counts for next to nothing.",
             ("optimizer", "learning_rate"),
             first_effective(case.plan, _recipe(case.plan)),
             f"Set {name} to 0.9.",
         )
+
+
+def _span(memory: float) -> str:
+    return f"about {memory:.0f} batches" if math.isfinite(memory) else "all batches since the first"
 
 
 def _recipe(plan: Plan) -> Recipe:

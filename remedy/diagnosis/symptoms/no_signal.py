@@ -30,8 +30,9 @@ class NoSignal(Symptom):
     def find(self, case: Case) -> Finding | None:
         """An error if the training was seen not to learn, else advice."""
         learnability = case.learnability
-        learns_by_heart = case.known_stuck is False
-        if learnability is None or learnability.has_signal or not (case.is_stuck or learns_by_heart):
+        if learnability is None or learnability.has_signal or not learnability.is_measured:
+            return None
+        if not (case.is_stuck or case.learns_by_heart):
             return None
         best = learnability.best
         severity: Literal["error", "advice"] = "advice" if case.measured is None else "error"

@@ -61,7 +61,9 @@ class TooDeep(Symptom):
                 f"{flow.first.name}, because each of {count} {what} passes on a part of it only. The first "
                 "layers stay as they were drawn, and what they make of the data is of no use to the others."
             )
-        elif batch is not None and max(batch.skill, batch.skill_tuned or 0.0) < LEARNED_BY_HEART:
+        elif batch is not None and not any(
+            skill >= LEARNED_BY_HEART for skill in (batch.skill, batch.skill_tuned or 0.0)
+        ):
             evidence = Evidence("skill on one batch", batch.skill, LEARNED_BY_HEART)
             cause = f"{count} {what} in a row may be more than the data get through"
             explanation = (

@@ -38,7 +38,7 @@ class Undertrained(Symptom):
     def find(self, case: Case) -> Finding | None:
         """How many times the epochs are needed."""
         measured = case.measured
-        if measured is None or case.known_stuck is False or not _is_rising(measured):
+        if measured is None or case.learns_by_heart or not _is_rising(measured):
             return None
         if case.learnability is not None and not case.learnability.has_signal:
             return None  # what falls is the error on samples that are learned by heart

@@ -70,6 +70,16 @@ def test_it_is_the_blocks_that_keep_slow_series_from_looking_like_signal(
     assert one_by_one > in_blocks + 2
 
 
+def test_what_groups_have_in_common_is_no_signal() -> None:
+    def make(generator: np.random.Generator) -> Dataset:
+        group = np.repeat(np.arange(36), 50)
+        X = generator.normal(size=(36, 3))[group] + 0.3 * generator.normal(size=(1800, 3))
+        y = generator.normal(size=(36, 1))[group] + 0.3 * generator.normal(size=(1800, 1))
+        return dataset("regression", X, y, split_by="group", shares=(30 / 36, 35 / 36))
+
+    assert len(_false_alarms(make, "mse", seeds=40)) <= 2
+
+
 def test_the_next_step_of_a_random_walk_is_no_signal() -> None:
     def make(generator: np.random.Generator) -> Dataset:
         steps = generator.normal(size=410)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -80,6 +81,14 @@ def test_a_momentum_that_outlasts_an_epoch(
         finding = find(MomentumTooHigh, sick)
         assert finding.evidence[1].value == pytest.approx(1 / (1 - momentum))
         assert finding.recipe["optimizer"] == ("adam" if optimizer == "SGD" else "rmsprop")
+
+
+@pytest.mark.parametrize(("optimizer", "argument"), [("SGD", "momentum"), ("Adam", "beta_1")])
+def test_a_momentum_that_never_forgets(optimizer: str, argument: str) -> None:
+    own = with_rate(plan(), 0.01, optimizer, **{argument: 1.0})
+    finding = find(MomentumTooHigh, case(own, measured=stuck(own)))
+    assert finding.evidence[1].value == math.inf
+    assert "adds up the gradients of all batches since the first, and an epoch has 50." in finding.explanation
 
 
 def test_a_usual_momentum_is_fine_in_short_epochs() -> None:
@@ -188,3 +197,9 @@ def test_samples_that_are_learned_by_heart_hide_no_lack_of_signal() -> None:
     assert NoSignal().find(case(own, measured=learning(own), learnability=nothing)) is None
     by_heart = case(own, measured=learning(own), learnability=nothing, known_stuck=False)
     assert find(NoSignal, by_heart).severity == "error"
+
+
+def test_rows_on_which_nothing_varies_are_no_lack_of_signal() -> None:
+    own = plan()
+    unseen = probes((-math.inf, -math.inf), (-math.inf, -math.inf))
+    assert NoSignal().find(case(own, measured=stuck(own), learnability=unseen)) is None

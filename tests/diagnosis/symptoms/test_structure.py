@@ -76,7 +76,8 @@ def test_a_deep_stack_is_an_error_only_if_gradients_vanish_in_it(own: Plan, foun
 
 
 @pytest.mark.parametrize(
-    ("skill", "tuned", "found"), [(0.3, None, True), (0.3, 0.4, True), (0.3, 0.97, False)]
+    ("skill", "tuned", "found"),
+    [(0.3, None, True), (0.3, 0.4, True), (0.3, 0.97, False), (math.nan, 0.4, True), (math.nan, 0.97, False)],
 )
 def test_a_deep_stack_that_cannot_learn_one_batch_at_any_rate_is_a_suspicion(
     skill: float, tuned: float | None, found: bool
@@ -87,7 +88,7 @@ def test_a_deep_stack_that_cannot_learn_one_batch_at_any_rate_is_a_suspicion(
         finding = find(TooDeep, case(own, measured=stuck(own, one_batch=batch)))
         assert finding.severity == "warning"
         assert finding.recipe == {"depth": 2}
-        assert [evidence.value for evidence in finding.evidence] == [8, skill]
+        assert [evidence.value for evidence in finding.evidence] == pytest.approx([8, skill], nan_ok=True)
     else:
         assert TooDeep().find(case(own, measured=stuck(own, one_batch=batch))) is None
     assert TooDeep().find(case(shallow, measured=stuck(shallow, one_batch=batch))) is None
