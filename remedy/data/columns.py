@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from remedy.data.dates import read_dates
+from remedy.data.dates import form_of_numbers, read_dates
 from remedy.data.table import Table
 from remedy.errors import DataError
 
@@ -120,7 +120,8 @@ def group_codes(table: Table, column: str) -> NDArray[np.int64]:
 def time_ranks(table: Table, column: str, form: str | None = None) -> NDArray[np.int64]:
     """The place of each row's time among the distinct times, int64 `(rows,)`; equal times share a rank.
 
-    Numbers sort as numbers, anything else as the date and time it stands for (without a zone: UTC).
+    Numbers sort as numbers, unless they are dates (`form_of_numbers`), anything else as
+    the date and time it stands for (without a zone: UTC).
 
     Args:
         table: the source.
@@ -131,7 +132,7 @@ def time_ranks(table: Table, column: str, form: str | None = None) -> NDArray[np
         DataError: a cell is missing, or neither a number nor a date.
     """
     cells = _complete(table, column)
-    if form is None and pd.api.types.is_numeric_dtype(cells):
+    if form is None and pd.api.types.is_numeric_dtype(cells) and form_of_numbers(cells) is None:
         return _ranks(cells)
     times = read_dates(cells, form)
     wrong = _first(times.isna().to_numpy())

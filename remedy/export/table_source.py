@@ -10,7 +10,7 @@ import pandas as pd
 
 from remedy.config.experiment import Data
 from remedy.data import Dataset
-from remedy.data.dates import begins_with_the_day, leading_zeros
+from remedy.data.dates import date_order, digits_of_numbers, form_of_numbers
 from remedy.data.dialect import USUAL_DELIMITERS, find_delimiter
 from remedy.data.table import Table
 from remedy.data.table_file import read_table
@@ -150,16 +150,19 @@ class _Writer:
 
     def _dates(self) -> list[str]:
         """The statement that reads a column of dates as such."""
-        time, form = self._data.time, self._data.time_format
-        if time is None or (form is None and pd.api.types.is_numeric_dtype(self._table.frame[time])):
+        time = self._data.time
+        if time is None:
             return []
-        cells = f"table[{literal(time)}]"
+        held, cells = self._table.frame[time], f"table[{literal(time)}]"
+        form = self._data.time_format or form_of_numbers(held)
         if form is not None:
-            width = leading_zeros(self._table.frame[time])
-            text = cells if width is None else f"{cells}.astype(str).str.zfill({width})"
+            digits = digits_of_numbers(held, form)
+            text = cells if digits is None else f"{cells}.map({literal(digits)}.format)"
             return statement(f"{cells} = ", call("pd.to_datetime", text, utc="True", format=literal(form)))
-        day_first = ", dayfirst=True" if begins_with_the_day(self._table.frame[time]) else ""
-        return [f"{cells} = pd.to_datetime({cells}, utc=True{day_first})"]
+        if pd.api.types.is_numeric_dtype(held):
+            return []
+        first = {"day": ", dayfirst=True", "year": ", yearfirst=True"}.get(date_order(held), "")
+        return [f"{cells} = pd.to_datetime({cells}, utc=True{first})"]
 
     def _ordering(self) -> str:
         """The call that puts the rows in order; empty if they stay as the file has them."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remedy.config.experiment import Data
 from remedy.data import Dataset
 from remedy.data.columns import group_codes, time_ranks
-from remedy.data.dates import read_dates
+from remedy.data.dates import form_of_numbers, read_dates
 from remedy.data.splits import TEST, VALIDATION, assign_rows
 from remedy.data.table import Table
 from remedy.export.data_source import PARTS, SPLITS, splits
@@ -104,6 +104,7 @@ def _whole_groups(data: Data, table: Table, order: _Order, take: str) -> TableSp
 
 def _times(column: pd.Series, form: str | None, order: _Order) -> dict[str, Expression]:
     """The times at which validation and test begin."""
+    form = form or form_of_numbers(column)
     times = column if form is None and pd.api.types.is_numeric_dtype(column) else read_dates(column, form)
     found: dict[str, Expression] = {}
     for name, part in (("VALIDATION_FROM", VALIDATION), ("TEST_FROM", TEST)):

@@ -116,6 +116,22 @@ def dates_of_a_format(folder: Path) -> Section:
 
 
 @source
+def dates_that_begin_with_the_year(folder: Path) -> Section:
+    days = pd.date_range("2024-01-01", periods=120).strftime("%y-%m-%d")
+    table().assign(when=days).to_csv(folder / "data.csv", index=False)
+    section = {"source": "data.csv", "target": "y", "time": "when", "features": ["b", "a"]}
+    return section | {"window": {"length": 5}}
+
+
+@source
+def months_that_are_read_as_numbers(folder: Path) -> Section:
+    months = pd.date_range("2014-01-01", periods=120, freq="MS").strftime("%m.%Y")
+    table().assign(when=months).to_csv(folder / "data.csv", index=False)
+    section = {"source": "data.csv", "target": "y", "time": "when", "features": ["b", "a"]}
+    return section | {"window": {"length": 5}}
+
+
+@source
 def dates_of_which_their_order_tells_the_month(folder: Path) -> Section:
     days = [f"{day:02d}/{month:02d}/2024" for month in range(1, 11) for day in range(1, 13)]
     table().assign(when=days).to_csv(folder / "data.csv", index=False)
