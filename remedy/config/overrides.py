@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +12,8 @@ from remedy.config.yaml_loader import YamlError, read_yaml
 from remedy.errors import ConfigError
 from remedy.fixes import builtin_fixes
 from remedy.storage_address import mask_address
+
+_OWN_FIX = re.compile(r"^fixes\s*\.\s*([^\":]+:\w+)")
 
 
 def apply_overrides(
@@ -44,13 +48,29 @@ def apply_overrides(
 
 def _parse(text: str) -> tuple[tuple[str, ...], Any]:
     key, equals, value = text.partition("=")
-    path = tuple(part.strip() for part in key.split("."))
+    path = _path(key)
     if not equals or not all(path):
         raise ConfigError(f"--set {_printable(text)}: expected key=value, such as training.epochs=10")
     try:
         return path, read_yaml(value).data
     except YamlError as error:
         raise ConfigError(f"--set {_printable(text)}: {error}") from None
+
+
+def _path(key: str) -> tuple[str, ...]:
+    """The parts of a dotted key; none begins at a dot inside of quotes, or of a fix of one's own.
+
+    >>> _path('data.categorical."dose (in mg)"')
+    ('data', 'categorical', 'dose (in mg)')
+    >>> _path("fixes.my_fixes.py:DropoutRate.low")
+    ('fixes', 'my_fixes.py:DropoutRate', 'low')
+    """
+    key = _OWN_FIX.sub(r'fixes."\1"', key.strip())
+    try:
+        parts = next(csv.reader([key], delimiter=".", skipinitialspace=True), []) or [""]
+    except csv.Error:
+        parts = [""]
+    return tuple(part.strip() for part in parts)
 
 
 def _assigned(

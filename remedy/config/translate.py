@@ -11,7 +11,16 @@ from pydantic_core import ErrorDetails
 from typing_extensions import is_typeddict
 
 from remedy.config.experiment import Experiment
-from remedy.config.problems import KeyPath, Problem, RejectedError, nearest, shown, unknown_key, unknown_value
+from remedy.config.problems import (
+    KeyPath,
+    Problem,
+    RejectedError,
+    key_text,
+    nearest,
+    shown,
+    unknown_key,
+    unknown_value,
+)
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -137,8 +146,11 @@ def _unknown_key_message(path: KeyPath) -> str:
     everywhere = list(_keys())
     elsewhere = nearest(key, {name for name, _ in everywhere})
     if elsewhere and not nearest(key, valid):
-        places = [repr(f"{place}.{name}".strip(".")) for name, place in everywhere if name == elsewhere]
-        return f"unknown key {key!r}; did you mean {' or '.join(places)}?"
+        places = [(place, name) for name, place in everywhere if name == elsewhere]
+        named = [repr(f"{place}.{name}" if place else name) for place, name in places]
+        if places == [("", key)]:
+            return f"unknown key {key!r}; it stands at the top level, not under {key_text(path[:-1])}"
+        return f"unknown key {key!r}; did you mean {' or '.join(named)}?"
     return unknown_key(key, valid)
 
 

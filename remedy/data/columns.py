@@ -38,6 +38,15 @@ def holds_categories(table: Table, column: str) -> bool:
     return bool(held.astype(str).str.strip().str.fullmatch(_LIKE_A_NUMBER).mean() < 0.5)
 
 
+def holds_plain_cells(table: Table, column: str) -> bool:
+    """Whether a column holds numbers, text, truth values or times; Parquet files may hold other things."""
+    try:
+        cells = _plain(table, column)
+    except DataError:
+        return False
+    return not pd.api.types.is_timedelta64_dtype(cells)
+
+
 def numbers(table: Table, column: str, advice: str) -> NDArray[np.float64]:
     """A column of finite numbers, none of them missing; truth values become 0 and 1.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,9 @@ Inputs = NDArray[Any] | Mapping[str, NDArray[Any]]
 
 ONLY_INPUT = "X"
 """How the only input of a model is called where inputs are listed by name."""
+
+NUMBERED_INPUT = re.compile(r"input_\d+")
+"""How the items of a list are called."""
 
 
 def named_inputs(X: Inputs) -> dict[str, NDArray[Any]]:

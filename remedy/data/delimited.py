@@ -28,6 +28,7 @@ from remedy.errors import DataError
 _EXACT: dict[str, Any] = (
     {"float_precision": "round_trip"} if re.match(r"(?:[012]|3\.0)\.", pd.__version__) else {}
 )
+_EXCEL_LINE = re.compile(r"sep=.\n")
 
 
 def read_delimited(path: Path, content: bytes) -> Table:
@@ -44,6 +45,8 @@ def read_delimited(path: Path, content: bytes) -> Table:
         DataError: the file is not a table; one line that says where and what to do.
     """
     text = _decode(content, path)
+    if _EXCEL_LINE.match(text):
+        raise DataError(f"{path.name} begins with a line for Excel ({text[:5]!r}); remove that line")
     usual = USUAL_DELIMITERS[path.suffix.lower()]
     delimiter = find_delimiter(text, usual)
     header = _check_head(text, delimiter, path.name)

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from remedy.data import Table
-from remedy.data.columns import group_codes, holds_categories, time_ranks
+from remedy.data.columns import group_codes, holds_categories, holds_plain_cells, time_ranks
 from remedy.data.wording import quoted
 from remedy.errors import DataError
 
@@ -25,6 +25,8 @@ _LIKE_A_DATE = re.compile(r".*\d.*[-/.:T ].*\d.*", re.DOTALL)
 _LOOKED_AT = 200
 _MOST_LABELS = 50
 _ROWS_PER_SERIES = 20
+_EVEN = 0.9
+"""Share of the steps between times that are alike, if the rows do not come in their order."""
 
 
 class Column(NamedTuple):
@@ -60,9 +62,10 @@ def find_roles(table: Table, target: Sequence[str]) -> Roles:
         table: the source.
         target: the columns to predict.
     """
-    others = [str(column) for column in table.frame.columns if column not in target]
+    columns = [str(column) for column in table.frame.columns if column not in target]
+    others = [column for column in columns if holds_plain_cells(table, column)]
     time, group = _time_and_group(table, others)
-    left_out = {}
+    left_out = dict.fromkeys(sorted(set(columns) - set(others)), "holds neither numbers nor text")
     for column in others:
         if column not in {time and time.name, group and group.name} and (
             reason := _tells_nothing(table, column)
@@ -73,7 +76,7 @@ def find_roles(table: Table, target: Sequence[str]) -> Roles:
     calendar = [column for column in features if _is_named_like_a_time(column)]
     ordered = (
         (time is not None and _is_distinct(_keys(table, [group, time])))
-        or not others
+        or not columns
         or (time is None and len(calendar) > 1 and _rises(table, calendar))
     )
     return Roles(time, group, ordered, features, left_out)
@@ -89,11 +92,13 @@ def _time_and_group(table: Table, columns: Sequence[str]) -> tuple[Column | None
         if _is_named_like_a_time(column) and _is_whole_column_of_numbers(table, column)
     ]
     for time in (*dates, *numbers):
-        if _is_distinct(_keys(table, [time])):
+        if _is_distinct(_keys(table, [time])) and (time in dates or _counts(table, time.name)):
             return time, None
     for time in (*dates, *numbers):
         for group in _possible_groups(table, columns, time):
-            if _is_distinct(_keys(table, [group, time])):
+            if _is_distinct(_keys(table, [group, time])) and (
+                time in dates or _counts(table, time.name, group.name)
+            ):
                 return time._replace(reason=time.reason.replace("two rows", "two rows of a series")), group
     return (dates[0], None) if dates else (None, None)
 
@@ -126,6 +131,18 @@ def _keys(table: Table, columns: Sequence[Column | None]) -> NDArray[np.int64]:
 
 def _is_distinct(keys: NDArray[np.int64]) -> bool:
     return len(np.unique(keys, axis=0)) == len(keys)
+
+
+def _counts(table: Table, column: str, group: str | None = None) -> bool:
+    """Whether numbers count on, as times do and measurements do not: in order, or in even steps."""
+    values = time_ranks(table, column)
+    groups = np.zeros(len(values), dtype=np.int64) if group is None else group_codes(table, group)
+    order = np.argsort(groups, kind="stable")
+    within = np.diff(values[order])[np.diff(groups[order]) == 0]
+    if (within > 0).all() or (within < 0).all():
+        return True
+    gaps = np.diff(np.unique(table.frame[column].to_numpy(dtype=np.float64)))
+    return bool(np.isclose(gaps, np.median(gaps), rtol=1e-3).mean() >= _EVEN)
 
 
 def _rises(table: Table, columns: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ _SCALERS = {
         "so that its median is 0 and its quartiles are 1 apart",
     ),
 }
+_RANK_OF_ROWS = 2
 
 
 class PreprocessingSource:
@@ -91,9 +92,12 @@ class PreprocessingSource:
             return
         arrays = [self._inputs[name].array for name in self.fitted_inputs]
         empty = any(bool(np.isnan(one).reshape(-1, one.shape[-1]).all(axis=0).any()) for one in arrays)
+        # Facts of the data call no integers constant, as they may be tokens. These are none.
+        whole = any(np.issubdtype(one.dtype, np.integer) for one in arrays)
+        zeroes = self._training.plan.data.constant or empty or whole
         median = "np.nanmedian(rows, axis=0)"
         body = ["rows = values.reshape(-1, values.shape[-1])"]
-        if self._training.plan.data.constant or empty:
+        if zeroes:
             what = "What takes the place of missing values, and which columns have nothing to say."
             body += [
                 "varies = np.nanmin(rows, axis=0) < np.nanmax(rows, axis=0)",
@@ -108,32 +112,44 @@ class PreprocessingSource:
             what = "What takes the place of missing values."
             body += _dict(kind=str(literal(self._settings.imputation)), median=f"{median}.tolist()")
         yield function("fit_imputer(values)", what, body)
-        yield self._impute_function(arrays[0].ndim, zeroes=self._training.plan.data.constant or empty)
+        yield self._impute_function(zeroes=zeroes)
 
-    def _impute_function(self, rank: int, *, zeroes: bool) -> str:
-        body, doc = [], "Values with the median of the column where one is missing"
-        forward = self._settings.imputation == "forward_fill" and rank > 2
-        if forward:
+    def _impute_function(self, *, zeroes: bool) -> str:
+        body, doc, arguments = [], "Values with the median of the column where one is missing", ""
+        axes = self._step_axes()
+        if axes != {None}:
             doc = "Values with the last known one where one is missing, or the median if there was none"
-            axis = 0 if self._has_ragged() else 1
-            trailing = rank - 2
-            steps = f"np.arange(values.shape[{axis}])"
-            steps += "[:, np.newaxis]" if trailing == 1 else f".reshape(-1{', 1' * trailing})"
-            body += [
+            (only, *others) = axes
+            axis, arguments = ("axis", ", axis=None") if others else (str(only), "")
+            steps = f"np.arange(values.shape[{axis}]).reshape(-1, *[1] * (values.ndim - {axis} - 1))"
+            forward = [
                 f"steps = {steps}",
                 f"known = np.maximum.accumulate(np.where(np.isnan(values), 0, steps), axis={axis})",
                 f"values = np.take_along_axis(values, known, axis={axis})",
             ]
+            body += ["if axis is not None:", *(f"    {line}" for line in forward)] if others else forward
         filled = 'np.where(np.isnan(values), imputer["median"], values)'
         if zeroes:
             doc += ", and 0 in constant columns"
             body += [f"values = {filled}", 'return np.where(imputer["constant"], 0.0, values)']
         else:
             body += [f"return {filled}"]
-        return function("impute(values, imputer)", f"{doc}.", body)
+        return function(f"impute(values, imputer{arguments})", f"{doc}.", body)
 
-    def _has_ragged(self) -> bool:
-        return any(one.ragged for one in self._inputs.values())
+    def _step_axis(self, name: str) -> int | None:
+        """The axis of the steps along which values of an input are filled in; `None` if they are not."""
+        one = self._inputs[name]
+        if self._settings.imputation != "forward_fill" or one.array.ndim <= _RANK_OF_ROWS:
+            return None
+        return 0 if one.ragged else 1
+
+    def _step_axes(self) -> set[int | None]:
+        return {self._step_axis(name) for name in self.fitted_inputs}
+
+    def _imputed(self, name: str, values: str, imputer: str) -> str:
+        axis = self._step_axis(name)
+        given = "" if axis is None or len(self._step_axes()) == 1 else f", axis={axis}"
+        return f"impute({values}, {imputer}{given})"
 
     def _pad_function(self) -> str:
         return function(
@@ -178,15 +194,15 @@ class PreprocessingSource:
         values = value
         if one.ragged:
             values = f"np.concatenate({value})"
-            if one.array.ndim == 2:
-                values += "[:, np.newaxis]"
+            values += "[:, np.newaxis]" if one.array.ndim == _RANK_OF_ROWS else _single_column(one)
         if not self._settings.imputation:
             return [], f"{_fit_name(str(self._settings.scaling), kinds)}({values})"
         if not self._settings.scaling:
             return [], f'{{"imputation": fit_imputer({values})}}'
-        filled = f"impute({values}, imputer)"
+        filled = self._imputed(name, values, "imputer")
         if one.ragged:
-            filled = f"np.concatenate([impute(sequence, imputer) for sequence in {value}])"
+            filled = self._imputed(name, f"sequence{_single_column(one)}", "imputer")
+            filled = f"np.concatenate([{filled} for sequence in {value}])"
         scaler = f"{_fit_name(self._settings.scaling, kinds)}({filled})"
         return [f"imputer = fit_imputer({values})"], f'{scaler} | {{"imputation": imputer}}'
 
@@ -228,11 +244,11 @@ class PreprocessingSource:
 
         def applied(values: str) -> str:
             if self._settings.imputation:
-                values = f'impute({values}, {fitted}["imputation"])'
+                values = self._imputed(name, values, f'{fitted}["imputation"]')
             return f"scale({values}, {fitted})" if self._settings.scaling else values
 
         if one.ragged:
-            sequences = f"[{applied('sequence')} for sequence in {value}]"
+            sequences = f"[{applied('sequence' + _single_column(one))} for sequence in {value}]"
             variable = identifier(f"sequences_{name}") if not self._single else "sequences"
             padded = _padded(one, variable, repr(self._settings.mask_value))
             return [f"{variable} = {sequences}"], f'{padded}.astype("float32")'
@@ -243,6 +259,11 @@ class PreprocessingSource:
 def _dict(**entries: str) -> list[str]:
     """The statement that returns a dict."""
     return statement("return ", mapping(entries))
+
+
+def _single_column(one: InputFacts) -> str:
+    """What gives sequences of single numbers an axis of features, as training did."""
+    return ".reshape(-1, 1)" if one.array.ndim > _RANK_OF_ROWS and one.array.shape[2:] == (1,) else ""
 
 
 def _padded(one: InputFacts, value: str, fill: str) -> str:

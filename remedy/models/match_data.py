@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from remedy.data import Dataset
-from remedy.data.dataset import ONLY_INPUT
+from remedy.data.dataset import NUMBERED_INPUT, ONLY_INPUT
 from remedy.errors import ConfigError
 from remedy.models.description import ModelDescription, Serialized, Shape
 from remedy.plan import Task, UserModel
@@ -87,6 +87,12 @@ def _check_inputs(place: str, description: ModelDescription, dataset: Dataset) -
             f"{place}: the model has {len(description.input_shapes)} inputs "
             f"({', '.join(description.input_shapes)}) and the data {len(shapes)} ({', '.join(shapes)}); "
             "data of several inputs comes from a function that returns a dict of arrays for X"
+        )
+    missing = [name for name in description.input_shapes if name not in shapes]
+    if 0 < len(missing) < len(shapes) and not all(map(NUMBERED_INPUT.fullmatch, shapes)):
+        raise ConfigError(
+            f"{place}: the model takes the inputs {', '.join(description.input_shapes)}, and the data have "
+            f"{', '.join(shapes)}; give them the same names (none of {', '.join(missing)} is there)"
         )
     for name, data_name in data_inputs(description, dataset).items():
         wanted, found = description.input_shapes[name], shapes[data_name]

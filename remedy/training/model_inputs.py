@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import keras
 from numpy.typing import NDArray
 
-from remedy.data.dataset import Inputs, named_inputs
+from remedy.data.dataset import NUMBERED_INPUT, Inputs, named_inputs
 from remedy.errors import TrainingError
-
-_NUMBERED = re.compile(r"input_\d+")
 
 
 def model_inputs(model: keras.Model, X: Inputs) -> Any:
@@ -59,4 +56,4 @@ def _takes_mapping(model: keras.Model) -> bool:
 def _as_given(X: Inputs) -> NDArray[Any] | dict[str, NDArray[Any]] | list[NDArray[Any]]:
     if not isinstance(X, dict):
         return X  # type: ignore[return-value] # an array
-    return list(X.values()) if all(map(_NUMBERED.fullmatch, X)) else X
+    return list(X.values()) if all(map(NUMBERED_INPUT.fullmatch, X)) else X

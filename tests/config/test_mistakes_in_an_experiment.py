@@ -124,6 +124,10 @@ def test_required_keys(load: Load, text: str, message: str) -> None:
         ),
         ("epochs: 1\n", ":6: epochs: unknown key 'epochs'; did you mean 'training.epochs'?"),
         (
+            "training: {metric: mae}\n",
+            ":6: training.metric: unknown key 'metric'; it stands at the top level, not under training",
+        ),
+        (
             "training:\n  frobnicate: 1\n",
             ":7: training.frobnicate: unknown key 'frobnicate'; "
             "valid here: optimizer, loss, epochs, batch_size",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from remedy.config import Experiment, FixSetting
+from remedy.config.overrides import apply_overrides
 from remedy.errors import ConfigError
 from remedy.fixes import builtin_fixes, parse_space
 
@@ -48,6 +49,17 @@ def test_setting_one_fix_leaves_the_others_of_the_default(load: Load) -> None:
     fixes = load(MINIMAL, "fixes.clipnorm=off", "fixes.depth=[1, 2]").fixes
     assert fixes.keys() == builtin_fixes().keys() - {"clipnorm"}
     assert fixes["depth"] == FixSetting(parse_space([1, 2]))
+
+
+def test_dots_in_quotes_and_in_fixes_of_ones_own_part_nothing() -> None:
+    for text, expected in (
+        ("fixes.my_fixes.py:DropoutRate=on", {"fixes": {"my_fixes.py:DropoutRate": True}}),
+        ("fixes.a.fixes:Rate.low=1", {"fixes": {"a.fixes:Rate": {"low": 1}}}),
+        ('data.categorical."a.b"=drop', {"data": {"categorical": {"a.b": "drop"}}}),
+    ):
+        assert apply_overrides({"fixes": {}} if "fixes" in expected else {}, [text])[0] == expected
+    with pytest.raises(ConfigError, match="expected key=value"):
+        apply_overrides({}, ["a\nb.c=1"])
 
 
 def test_setting_one_fix_leaves_the_others_of_the_file(load: Load) -> None:

@@ -54,6 +54,12 @@ CASES: list[tuple[str, str | bytes, dict[str, Any], list[str]]] = [
     ("row after a quoted line break", 'x,y\n"1\n2",3\n4\n', {}, ["line 4 has 1 cells"]),
     ("open quote", 'x,y\n1,2\n3,"4\n5,6\n', {}, ["rows.csv cannot be read as a table", "EOF inside string"]),
     ("empty line inside", _with_line(9, ""), {}, ["line 9 is empty"]),
+    (
+        "a line for Excel",
+        "sep=;\nx;y\n1;2\n",
+        {},
+        ["line for Excel ('sep=;')", "remove that line"],
+    ),
     ("repeated header", "x,y,x\n1,2,3\n", {}, ["two columns named 'x' (line 1)", "rename"]),
     (
         "missing target",

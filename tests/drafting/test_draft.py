@@ -149,6 +149,18 @@ def test_window_and_horizon_can_be_given(tmp_path: Path) -> None:
         _drafted(source, target, tmp_path, window=0)
 
 
+def test_windows_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "rows.npz", X=np.zeros((60, 3)), y=np.arange(60.0))
+    with pytest.raises(RemedyError, match=r"--window: rows.npz holds arrays"):
+        _drafted(tmp_path / "rows.npz", [], tmp_path, window=6)
+    with pytest.raises(RemedyError, match=r"--horizon: rows.npz holds arrays"):
+        _drafted(tmp_path / "rows.npz", [], tmp_path, horizon=2)
+    numbers = np.random.default_rng(0).normal(size=(60, 2))
+    pd.DataFrame(numbers, columns=["x", "y"]).to_csv(tmp_path / "rows.csv", index=False)
+    with pytest.raises(RemedyError, match=r"--horizon 3: each row of rows.csv is a sample by itself"):
+        _drafted(tmp_path / "rows.csv", ["y"], tmp_path, horizon=3)
+
+
 def test_an_own_model_takes_the_place_of_the_template(tmp_path: Path) -> None:
     code = """
         import keras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,36 @@ def test_distinct_numbers_of_another_name_are_features(name: str) -> None:
     roles = find_roles(_table(**{name: np.arange(60.0), "y": _noise(60)}), ["y"])
     assert roles.time is None
     assert roles.features == (name,)
+    assert not roles.ordered
+
+
+@pytest.mark.parametrize("name", ["response_time", "T", "seconds_per_day", "week"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_measurements_are_no_times_whatever_their_name(name: str, whole: bool) -> None:
+    values = GENERATOR.permutation(np.cumsum(GENERATOR.exponential(size=60) * 50 + 1))
+    values = values.round() if whole else values
+    roles = find_roles(_table(**{name: values, "x": _noise(60), "y": _noise(60)}), ["y"])
+    assert (roles.time, roles.ordered, roles.features) == (None, False, (name, "x"))
+    in_order = find_roles(_table(**{name: np.sort(values), "x": _noise(60), "y": _noise(60)}), ["y"])
+    assert in_order.time is not None
+
+
+def test_times_that_come_mixed_are_told_by_their_even_steps() -> None:
+    times = GENERATOR.permutation(np.delete(np.arange(60) * 0.25, [7, 30]))
+    roles = find_roles(_table(time=times, x=_noise(58), y=_noise(58)), ["y"])
+    assert roles.time is not None
+    series = _table(step=np.tile(times, 2), station=np.repeat([1, 2], 58), x=_noise(116), y=_noise(116))
+    roles = find_roles(series, ["y"])
+    assert roles.time is not None
+    assert roles.group is not None
+
+
+def test_columns_of_a_parquet_file_that_hold_neither_numbers_nor_text_are_left_out() -> None:
+    days = pd.timedelta_range("1h", periods=60)
+    table = _table(lists=[[1]] * 60, clock=[datetime.time(3)] * 60, lasted=days, x=_noise(60), y=_noise(60))
+    roles = find_roles(table, ["y"])
+    assert roles.features == ("x",)
+    assert roles.left_out == dict.fromkeys(["clock", "lasted", "lists"], "holds neither numbers nor text")
     assert not roles.ordered
 
 

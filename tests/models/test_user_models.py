@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
+from remedy.errors import ConfigError
 from remedy.models.build import build_model
+from remedy.models.match_data import check_model
 from remedy.plan import Plan
 from tests.models.user_models import NAMES, OPAQUE, REBUILT, baseline, description, original, samples
+from tests.training.samples import make_samples
 
 every_rebuilt_model = pytest.mark.parametrize("name", REBUILT)
 
@@ -108,6 +112,19 @@ def test_shapes_tokens_and_masks_are_read_from_the_model() -> None:
     assert description("masked_bidirectional").mask_value == -1.0
     assert description("frozen_embedding").frozen == ("embedding",)
     assert description("every_step").output_shape == (8, 1)
+
+
+def test_inputs_of_which_some_have_the_names_of_the_data_are_not_taken_in_order() -> None:
+    model = description("two_inputs")
+    series, facts = np.zeros((200, 8, 2)), np.zeros((200, 6))
+    y = np.zeros((200, 1))
+    check_model(model, make_samples("regression", {"facts": facts, "series": series}, y))
+    check_model(model, make_samples("regression", {"past": series, "now": facts}, y))
+    numbered = replace(model, input_shapes={"input_1": (8, 2), "facts": (6,)})
+    check_model(numbered, make_samples("regression", {"input_1": series, "input_2": facts}, y))
+    mistyped = make_samples("regression", {"facts": facts, "serie": series}, y)
+    with pytest.raises(ConfigError, match=r"takes the inputs series, facts, and the data have facts, serie;"):
+        check_model(model, mistyped)
 
 
 def test_only_what_differs_from_keras_defaults_is_written_down() -> None:

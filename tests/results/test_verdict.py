@@ -206,7 +206,7 @@ def test_the_verdict_is_plain_json_even_with_figures_that_are_not_finite() -> No
         cost=Cost(10, 12.5, 1.0, None, 0.25, {"search": 10}),
     )
     plain = json.loads(json.dumps(verdict.to_plain(), allow_nan=False))
-    before = {"status": "diverged", "skill": None, "test_skill": None, "metrics": {}}
+    before: dict[str, Any] = {"status": "diverged", "skill": None, "test_skill": None, "metrics": {}}
     assert plain["baseline"] == {**before, "seeds": 3, "learning": 0}
     assert plain["best"]["skill_low"] is None
     assert (plain["fixes"][0]["drop"], plain["fixes"][0]["role"]) == (None, "helpful")
