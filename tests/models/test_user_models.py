@@ -119,11 +119,11 @@ def test_inputs_of_which_some_have_the_names_of_the_data_are_not_taken_in_order(
     series, facts = np.zeros((200, 8, 2)), np.zeros((200, 6))
     y = np.zeros((200, 1))
     check_model(model, make_samples("regression", {"facts": facts, "series": series}, y))
-    check_model(model, make_samples("regression", {"past": series, "now": facts}, y))
+    check_model(model, make_samples("regression", {"now": facts, "past": series}, y))
     numbered = replace(model, input_shapes={"input_1": (8, 2), "facts": (6,)})
     check_model(numbered, make_samples("regression", {"input_1": series, "input_2": facts}, y))
     mistyped = make_samples("regression", {"facts": facts, "serie": series}, y)
-    with pytest.raises(ConfigError, match=r"takes the inputs series, facts, and the data have facts, serie;"):
+    with pytest.raises(ConfigError, match=r"takes the inputs facts, series, and the data have facts, serie;"):
         check_model(model, mistyped)
 
 
