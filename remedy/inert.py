@@ -14,7 +14,7 @@ _NEXT_CELL = re.compile(f";(?={_FORMULA.pattern})")
 """The end of a cell where columns are parted by semicolons, with a formula behind it."""
 
 _SPELLED_OUT = re.compile(r"\\(?:\\|[tnr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
-_MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
+_MARKUP = re.compile(r"[\\`*\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.")
 
 
 def legible(text: str) -> str:
@@ -62,9 +62,11 @@ def original_text(cell: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    r"""The text as a cell of a Markdown table, without markup, links or HTML of its own.
+    r"""The text as a cell of a Markdown table, without markup, links to pages or HTML of its own.
 
     >>> markdown_text("a|b <img src=x> `c` train_skill")
     'a\\|b \\<img src=x\\> \\`c\\` train_skill'
+    >>> markdown_text("https://a.example www.b.example")
+    'https\\://a.example www\\.b.example'
     """
     return _MARKUP.sub(r"\\\g<0>", legible(text))

@@ -83,7 +83,9 @@ def _result(name: str, result: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _flat(row: Mapping[str, Any]) -> Row:
     recipes = {
-        column: recipe_text(row[column]) for column in ("best_recipe", "minimal_recipe") if row[column]
+        column: recipe_text(row[column])
+        for column in ("best_recipe", "minimal_recipe")
+        if row[column] is not None
     }
     return {column: row[column] for column in _COLUMNS} | recipes
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from remedy.inert import spreadsheet_text
 from remedy.results.trials_file import Cell, Row, spreadsheet_cell
 from remedy.wording.markdown import markdown_table
-from remedy.wording.text import skill_text, value_text
+from remedy.wording.text import seconds_text, skill_text, value_text
 
 RIGHT = frozenset(
     {"rank", "trial", "skill", "train_skill", "epochs", "seconds", "seed", "baseline", "trials"}
@@ -49,5 +49,5 @@ def cell_text(column: str, cell: Cell) -> str:
     if column in _SKILLS and isinstance(cell, int | float):
         return skill_text(cell, 3)
     if column == "seconds" and isinstance(cell, int | float):
-        return f"{cell:.1f}"
+        return seconds_text(cell)
     return value_text(cell)

@@ -9,7 +9,7 @@ from typing import Any
 from remedy.cli.console import make_console, print_json, write
 from remedy.cli.formats import Format, to_csv, to_markdown
 from remedy.cli.rows import Selection
-from remedy.cli.trials_view import print_trials
+from remedy.cli.trials_view import print_studies, print_trials
 from remedy.inert import legible
 from remedy.results.folder import StudyFolder, find_study, studies
 from remedy.results.trials_file import Row, read_rows
@@ -46,7 +46,7 @@ def _print(columns: list[str], rows: list[Row], output: Format, nothing: str) ->
         case Format.MD:
             write(to_markdown(columns, rows))
         case Format.TABLE if rows:
-            print_trials(make_console(), columns, rows)
+            (print_trials if "rank" in columns else print_studies)(make_console(), columns, rows)
         case Format.TABLE:
             write(legible(nothing))
 

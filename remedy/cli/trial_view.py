@@ -17,7 +17,7 @@ from remedy.inert import legible, legible_lines
 from remedy.json_data import json_data
 from remedy.plan import Change
 from remedy.search import TrialRecord
-from remedy.wording.text import ABSENT, recipe_text, skill_text, value_text
+from remedy.wording.text import ABSENT, count_text, recipe_text, seconds_text, skill_text, value_text
 
 _EPOCHS_SHOWN = 12
 _DRAWN = ("loss", "val_loss", "skill", "val_skill", "learning_rate", "gradient_norm")
@@ -92,7 +92,7 @@ def _print_facts(console: Console, details: TrialDetails, title: str) -> None:
         f"validation skill {skill_text(record.skill, 3)}, training skill {skill_text(record.train_skill, 3)}"
     )
     console.print(
-        f"seed {record.seed}, {record.epochs} epochs, {record.seconds:.1f} s, "
+        f"seed {record.seed}, {count_text(record.epochs, 'epoch')}, {seconds_text(record.seconds)} s, "
         f"{record.parameters:,} trainable weights"
     )
     if record.error:

@@ -65,6 +65,17 @@ def print_trials(
         console.print(f"not shown for want of room: {', '.join(hidden)} (in --format csv)", style="dim")
 
 
+def print_studies(console: Console, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Print a line per study; what there is no room for is left out."""
+    for leave_out in ((), ("date",), ("date", "baseline")):
+        table = _table([column for column in columns if column not in leave_out], rows)
+        if _width(console, table) <= console.width:
+            break
+    console.print(table, width=console.width)
+    if leave_out:
+        console.print(f"not shown for want of room: {', '.join(leave_out)} (in --format csv)", style="dim")
+
+
 def status_cell(status: Cell) -> Text:
     """The status in its colour."""
     return Text(legible(str(status)), STATUS_STYLES.get(str(status), ""))

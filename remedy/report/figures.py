@@ -85,9 +85,10 @@ def _curves(study: Gathered) -> Iterator[Figure]:
 
 
 def _without_line(curves: pd.DataFrame) -> str:
-    """A sentence on those whose loss was no number from the first epoch on."""
+    """A sentence on those whose loss was no number from the first epoch or the second one on."""
     shown = curves[curves["whose"] != OTHER]
-    drawn = set(shown.loc[shown["val_skill"].notna() | shown["skill"].notna(), "whose"])
+    points = shown.groupby(["whose", "training"])[["val_skill", "skill"]].count().max(axis=1)
+    drawn = set(points[points > 1].index.get_level_values("whose"))  # one point is no line
     missing = [whose for whose in dict.fromkeys(shown["whose"]) if whose not in drawn]
     return f" The {' and the '.join(missing)} diverged at once and has no line." if missing else ""
 
@@ -128,7 +129,8 @@ def _gradients(study: Gathered) -> Iterator[Figure]:
         yield _figure(
             "time",
             "Gradient through time",
-            "What arrives at the first and the last tenth of the time steps, before the first step.",
+            "What arrives at the first and the last tenth of the time steps, before the first step."
+            + _without_time(study),
             charts.time_gradients(steps),
         )
     if study.diagnosis is not None:
@@ -147,6 +149,12 @@ def _without_gradient(study: Gathered, layers: pd.DataFrame) -> str:
     return f" That of the baseline is 0 or not a number {where}."
 
 
+def _without_time(study: Gathered) -> str:
+    """A sentence on ends of the time steps at which nothing arrives, for the same reason."""
+    ends = tables.without_time_gradient(study.diagnosis, study.comparison)
+    return "".join(f" That of the {whose} is 0 or not a number at the {at}." for whose, at in ends)
+
+
 def _norms(study: Gathered) -> Iterator[Figure]:
     shown = study.curves[study.curves["whose"] != OTHER]
     if shown["gradient_norm"].notna().any():
@@ -162,27 +170,28 @@ def _predictions(study: Gathered) -> Iterator[Figure]:
     comparison = study.comparison
     if comparison is None or not comparison.rows or (comparison.baseline is None and comparison.best is None):
         return
-    task = study.baseline.task
+    task, last = study.baseline.task, ""
+    if study.baseline.data.target_steps is not None:
+        last = " Of each, its last step."
     if task != "regression":
         for number, (title, table) in enumerate(tables.confusions(comparison, task)):
             if task != "multilabel" or number < MOST_OUTPUTS:
                 yield _figure(
                     f"confusion-{number}",
                     title if task == "multilabel" else capital(title),
-                    "Test rows by their true class (down) and the predicted one (across).",
+                    f"Test rows by their true class (down) and the predicted one (across).{last}",
                     charts.confusion(table, title),
                 )
         return
     for number, (name, table) in enumerate(tables.predictions(comparison)[:MOST_OUTPUTS]):
         name = legible(name)
         if comparison.in_order:
-            yield _figure(
-                f"forecast-{number}", name, "Test rows in their order.", charts.forecast(table), wide=True
-            )
+            told = f"Test rows in their order.{last}"
+            yield _figure(f"forecast-{number}", name, told, charts.forecast(table), wide=True)
         yield _figure(
             f"scatter-{number}",
             f"{name}: prediction over truth",
-            "On the dashed line, predictions are right.",
+            f"On the dashed line, predictions are right.{last}",
             charts.scatter(table),
         )
 

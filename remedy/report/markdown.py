@@ -19,6 +19,7 @@ from remedy.wording.text import (
     count_text,
     duration_text,
     recipe_text,
+    seconds_text,
     skill_text,
     value_text,
 )
@@ -149,6 +150,7 @@ def _trial(row: Mapping[str, Any]) -> list[str]:
     cells = [value_text(row[column]) for column in _TRIAL_COLUMNS]
     for column in ("skill", "train_skill"):
         cells[_TRIAL_COLUMNS.index(column)] = skill_text(row[column])
+    cells[_TRIAL_COLUMNS.index("seconds")] = seconds_text(row["seconds"])
     return cells
 
 

@@ -18,8 +18,8 @@ from remedy.report.gather import Gathered, gather
 from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
 from remedy.wording.cure import capital
-from remedy.wording.text import RANKING, count_text, duration_text, skill_text, value_text
-from remedy.wording.verdict import advice, choice_text, persistence_text, probe_text, sentence
+from remedy.wording.text import RANKING, count_text, duration_text, seconds_text, skill_text, value_text
+from remedy.wording.verdict import advice, bounds_text, choice_text, persistence_text, probe_text, sentence
 
 
 def write_report(folder: StudyFolder, out: Path | None = None) -> Path:
@@ -95,6 +95,8 @@ def _template() -> jinja2.Template:
         "capital": capital,
         "skill": skill_text,
         "value": value_text,
+        "interval": bounds_text,
+        "seconds": seconds_text,
         "legible": legible,
         "breakable": _breakable,
         "lines": legible_lines,

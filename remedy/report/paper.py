@@ -172,10 +172,12 @@ def _confusions(found: Sequence[tuple[str, pd.DataFrame]]) -> Any:
         axes.imshow(shares, cmap=shades, vmin=0, vmax=1.6, aspect="auto")
         for (row, column), count in [(place, counts[place]) for place in zip(*counts.nonzero(), strict=True)]:
             axes.text(column, row, str(count), ha="center", va="center", fontsize=6)
-        names = [_short(label) for label in labels]
-        slanted = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 3 else {}
-        axes.set_xticks(range(len(names)), names, **slanted)
-        axes.set_yticks(range(len(names)), names)
+        across, down = (
+            [_short(name) for name in dict.fromkeys(table[key])] for key in ("predicted", "truth")
+        )
+        slanted = {"rotation": 45, "ha": "right"} if max(map(len, across)) > 3 else {}
+        axes.set_xticks(range(len(across)), across, **slanted)
+        axes.set_yticks(range(len(down)), down)
         axes.grid(visible=False)
         axes.set(xlabel="predicted", ylabel="truth")
         axes.set_title(_short(whose), fontsize=7)

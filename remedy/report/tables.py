@@ -52,6 +52,20 @@ def layer_gradients(
     return pd.DataFrame(rows, columns=["layer", "whose", "gradient"]), order
 
 
+def without_time_gradient(
+    diagnosis: Mapping[str, Any] | None, comparison: Comparison | None
+) -> list[tuple[str, str]]:
+    """Whose gradient does not arrive, and at which tenth of the time steps."""
+    missing = [
+        (whose, f"{end} tenth")
+        for whose, measured in _measured(diagnosis, comparison)
+        for found in measured["through_time"]
+        for end in ("first", "last")
+        if not found[end]
+    ]
+    return list(dict.fromkeys(missing))
+
+
 def time_gradients(diagnosis: Mapping[str, Any] | None, comparison: Comparison | None) -> pd.DataFrame:
     """The gradient at the first and the last tenth of the time steps: `input`, `whose`, `at`, `gradient`."""
     rows = [
@@ -121,13 +135,15 @@ def confusions(comparison: Comparison, task: Task) -> list[tuple[str, pd.DataFra
 
 
 def _confusion(truth: NDArray[Any], taken: NDArray[Any], labels: Sequence[str]) -> pd.DataFrame:
-    counts = np.zeros((len(labels), len(labels)), dtype=int)
-    np.add.at(counts, (truth, taken), 1)
+    # A model may have more outputs than there are classes.
+    across = [*labels, "no such class"] if (taken >= len(labels)).any() else labels
+    counts = np.zeros((len(labels), len(across)), dtype=int)
+    np.add.at(counts, (truth, np.minimum(taken, len(labels))), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return pd.DataFrame(
         {"truth": true, "predicted": other, "count": int(counts[i, j]), "share": float(shares[i, j])}
         for i, true in enumerate(labels)
-        for j, other in enumerate(labels)
+        for j, other in enumerate(across)
     )
 
 

@@ -257,7 +257,7 @@ def find_study(study: str, results: Path) -> StudyFolder:
     """
     for path in (Path(study), results / study):
         if (path / "experiment.yaml").exists():
-            return StudyFolder(path)
+            return StudyFolder(path if path.name.strip(".") else path.resolve())  # `.` is no name
     names = [folder.path.name for folder in studies(results)]
     if not names:
         raise StudyError(f"no study {study!r} under {results}, nor any other; remedy run makes one")

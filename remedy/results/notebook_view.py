@@ -35,7 +35,10 @@ def verdict_html(verdict: Mapping[str, Any]) -> str:
 def trials_html(rows: Sequence[Row]) -> str:
     """The first trials of a ranking with their recipes."""
     columns = ["rank", "trial", "status", "skill", "epochs", "seconds"]
-    cells = [[*(_cell(row[name]) for name in columns), _recipe(recipe_of(row))] for row in rows[:_SHOWN]]
+    cells = [
+        [*(_cell(row[name]) for name in columns[:-1]), _seconds(row["seconds"]), _recipe(recipe_of(row))]
+        for row in rows[:_SHOWN]
+    ]
     return table([*columns, "recipe"], cells)
 
 
@@ -72,6 +75,10 @@ def _interval(result: Mapping[str, Any], name: str) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None or math.isnan(value) else f"{value:z.2f}"
+
+
+def _seconds(seconds: Any) -> str:
+    return "" if seconds is None else f"{seconds:.1f}"
 
 
 def _recipe(recipe: Mapping[str, Any]) -> str:

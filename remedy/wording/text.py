@@ -76,6 +76,15 @@ def recipe_lines(recipe: Mapping[str, Any]) -> list[str]:
     return [f"  {name:<{width}}  {value_text(value)}" for name, value in recipe.items()]
 
 
+def seconds_text(seconds: float | None) -> str:
+    """Seconds as a figure in a table.
+
+    >>> seconds_text(1234.56), seconds_text(float("nan"))
+    ('1234.6', '-')
+    """
+    return f"{seconds:.1f}" if seconds is not None and math.isfinite(seconds) else ABSENT
+
+
 def duration_text(seconds: float) -> str:
     """A duration with the two units that matter.
 

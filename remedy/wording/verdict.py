@@ -274,10 +274,10 @@ def persistence_text(verdict: Mapping[str, Any]) -> str | None:
     if skill is None:
         return None
     if skill < 0:
-        return (
-            f"warning: worse than repeating the last value (skill against persistence {skill_text(skill)}): "
-            "the model learns, but is of no use as a forecast yet"
-        )
+        worse = f"worse than repeating the last value (skill against persistence {skill_text(skill)})"
+        if verdict["verdict"] in {"no_signal", "still_stuck"}:
+            return worse
+        return f"warning: {worse}: the model learns, but is of no use as a forecast yet"
     return f"skill against persistence (repeating the last value): {skill_text(skill)}"
 
 
@@ -332,15 +332,26 @@ def interval_text(result: Mapping[str, Any], separator: str = " (", *, digits: i
         separator: what stands between them; with a parenthesis, one is closed, too.
         digits: behind the point.
     """
-    skill, low, high = (skill_text(result[key], digits) for key in ("skill", "skill_low", "skill_high"))
     closing = ")" if separator.endswith("(") else ""
-    if result["skill_low"] is None or result["skill_high"] is None:
-        why = "at least one seed diverged" if result["skill"] is None else "one seed only"
-        return f"{skill}{separator}{why}{closing}"
-    return f"{skill}{separator}{low} to {high}{closing}"
+    return f"{skill_text(result['skill'], digits)}{separator}{bounds_text(result, digits=digits)}{closing}"
+
+
+def bounds_text(result: Mapping[str, Any], *, digits: int = 2) -> str:
+    """The interval of a skill, or why there is none.
+
+    Args:
+        result: as for `interval_text`.
+        digits: behind the point.
+    """
+    low, high = result["skill_low"], result["skill_high"]
+    if low is None or high is None:
+        return "at least one seed diverged" if result["skill"] is None else "one seed only"
+    return f"{skill_text(low, digits)} to {skill_text(high, digits)}"
 
 
 def _before(baseline: Mapping[str, Any], *, short: bool = False) -> str:
+    if baseline["skill"] is None and baseline.get("learning"):
+        return f"a baseline that learns with {baseline['learning']} of {baseline['seeds']} seeds"
     if baseline["skill"] is None:
         return f"a baseline that has none ({baseline['status']})"
     skill = skill_text(baseline["skill"])

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from remedy.cli.trials_view import print_trials
+from remedy.cli.trials_view import print_studies, print_trials
 from remedy.results.trials_file import Row
 
 ROW: Row = {
@@ -23,6 +23,25 @@ def printed(width: int) -> str:
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
+
+
+STUDY: Row = {
+    "study": "unstick-1a2b3c4d", "verdict": "already_learning", "skill": 0.93, "baseline": 0.93, "trials": 0,
+    "date": "2026-11-29 12:00",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "hidden"), [(120, ""), (78, "date"), (60, "date, baseline")])
+def test_studies_keep_their_columns_or_say_which_are_hidden(width: int, hidden: str) -> None:
+    console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
+    print_studies(console, list(STUDY), [STUDY])
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    head, *lines = file.getvalue().splitlines()
+    assert head.split() == [column for column in STUDY if column not in hidden.split(", ")]
+    assert any("unstick-1a2b3c4d" in line and "already_learning" in line for line in lines)
+    assert (f"not shown for want of room: {hidden} (in" in file.getvalue()) is bool(hidden)
+    assert max(map(len, [head, *lines])) <= width
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 300])

@@ -19,6 +19,7 @@ import vl_convert
 from remedy import pipeline
 from remedy.errors import StudyError
 from remedy.report import write_report
+from remedy.report.gather import gather
 from remedy.report.make_vega import BUNDLE
 from remedy.results.folder import StudyFolder
 from remedy.results.study import Study
@@ -165,6 +166,26 @@ def test_curves_are_those_of_the_study(series: StudyFolder) -> None:
     expected = curves["val_skill"].dropna().clip(lower=-1)
     assert np.sort(faint["value"]) == pytest.approx(np.sort(expected), rel=1e-4)
     assert set(shown["whose"]) >= {"baseline", "best recipe"}
+
+
+def test_trainings_that_diverge_have_a_report(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": generator.normal(size=200) * 1e3})
+    frame.assign(y=frame["x"] * 2 + 5).to_csv(tmp_path / "steep.csv", index=False)
+    experiment = {
+        "name": "steep",
+        "data": {"source": str(tmp_path / "steep.csv"), "target": "y"},
+        "model": {"template": "dense", "units": [4]},
+        "training": {"optimizer": {"name": "sgd", "learning_rate": 0.1}, "epochs": 3},
+        "fixes": {"clipnorm": [1.0]},
+        "search": {"trials": 1, "workers": 1},
+        "confirm": {"top": 1, "seeds": 2},
+    }
+    pipeline.run(experiment, results=tmp_path)
+    study = StudyFolder(tmp_path / "steep")
+    curves = gather(study).curves
+    assert np.isinf(curves[["loss", "val_loss"]]).any(axis=None)
+    assert "The baseline diverged at once and has no line." in study.report.read_text(encoding="utf-8")
 
 
 def test_a_study_without_a_verdict_has_no_report(series: StudyFolder, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from remedy.report import tables
+from remedy.report.charts import confusion, time_gradients, to_spec
 from remedy.report.gather import BASELINE, BEST
 from remedy.results.comparison_file import Comparison, Side
 
@@ -47,6 +48,26 @@ def test_classes_are_counted_for_both_trainings() -> None:
     found = dict(tables.confusions(compared, "multiclass"))
     assert list(found[BASELINE]["count"]) == [1, 0, 1, 0]
     assert list(found[BEST]["share"]) == [1.0, 0.0, 0.0, 1.0]
+
+
+def test_an_output_of_a_model_that_has_no_class_is_counted_as_such() -> None:
+    side = Side({}, 0, [[0.1, 0.2, 0.7], [0.8, 0.1, 0.1]])
+    [(_, table)] = tables.confusions(_comparison([[1], [0]], side, classes=["no", "yes"]), "multiclass")
+    assert list(table["predicted"]) == ["no", "yes", "no such class"] * 2
+    assert list(table["count"]) == [1, 0, 0, 0, 0, 1]
+    assert {"sort": ["no", "yes", "no such class"]}.items() <= to_spec(confusion(table, "best"))["layer"][0][
+        "encoding"
+    ]["x"].items()
+
+
+def test_a_gradient_that_vanishes_through_time_is_told_and_turns_no_axis_round() -> None:
+    before = {"layers": [], "through_time": [{"input": "X", "first": 0.0, "last": 0.3}]}
+    after = {"layers": [], "through_time": [{"input": "X", "first": 0.2, "last": 0.5}]}
+    compared = _comparison([], Side({}, 0, [], after))
+    table = tables.time_gradients({"measured": before}, compared)
+    assert list(table["at"]) == ["last tenth", "first tenth", "last tenth"]
+    assert to_spec(time_gradients(table))["encoding"]["x"]["sort"] == ["first tenth", "last tenth"]
+    assert tables.without_time_gradient({"measured": before}, compared) == [(BASELINE, "first tenth")]
 
 
 def test_of_many_fixes_those_that_matter_most_have_an_axis() -> None:

@@ -184,10 +184,15 @@ def test_a_verdict_that_is_forgotten_is_told_nowhere_any_more(tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["trials.csv"]
 
 
-def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(tmp_path: Path) -> None:
+def test_a_study_is_found_by_name_or_path_and_a_wrong_name_lists_what_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("waves", "tides"):
         StudyFolder(tmp_path / name).adopt(make_experiment(), ENVIRONMENT, BASELINE)
     assert find_study("waves", tmp_path).path == tmp_path / "waves"
+    monkeypatch.chdir(tmp_path / "waves")
+    assert find_study(".", tmp_path).path.name == "waves"
+    assert find_study("../waves", tmp_path).path == Path("../waves")
     assert find_study(str(tmp_path / "tides"), tmp_path / "nowhere").path == tmp_path / "tides"
     assert {folder.path.name for folder in studies(tmp_path)} == {"waves", "tides"}
     with pytest.raises(StudyError, match=r"no study 'wave' under .*(waves, tides|tides, waves)"):

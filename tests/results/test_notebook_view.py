@@ -79,7 +79,7 @@ def test_trials_show_what_is_on() -> None:
     }
     fixes: Row = {"seconds": 1.25, "seed": 0, "clipnorm": 1.2345, "scaling": None, "plateau.patience": 5}
     shown = rows(trials_html([{**row, **fixes}] * 8))
-    assert shown[1] == ["1", "7", "learning", "0.812", "3", "1.25", "clipnorm: 1.23, plateau: (patience: 5)"]
+    assert shown[1] == ["1", "7", "learning", "0.812", "3", "1.2", "clipnorm: 1.23, plateau: (patience: 5)"]
     assert len(shown) == 6
 
 

@@ -331,6 +331,19 @@ def test_the_test_skill_is_that_of_the_smallest_recipe() -> None:
     assert "(0.90 to 0.92) against 0.00, test skill 0.87. Xavier" in text
 
 
+def test_a_baseline_that_diverges_with_one_seed_is_not_said_to_have_no_skill_at_all() -> None:
+    before = {"status": "learning", "skill": None, "seeds": 3, "learning": 2}
+    assert "against a baseline that learns with 2 of 3 seeds, test" in say(proved(SCALING, baseline=before))
+
+
+@pytest.mark.parametrize("name", ["no_signal", "still_stuck", "unstuck"])
+def test_what_does_not_learn_is_not_said_to_learn(name: str) -> None:
+    verdict = proved(SCALING, verdict=name, best={"metrics": {"skill_against_persistence": -3.2}})
+    text = str(persistence_text(verdict | {"minimal": None}))
+    assert "worse than repeating the last value (skill against persistence -3.20)" in text
+    assert ("the model learns" in text) is (name == "unstuck")
+
+
 def test_persistence_is_that_of_the_smallest_recipe() -> None:
     of_both = {"best": {"metrics": {"skill_against_persistence": 0.2}}}
     assert "0.20" in str(persistence_text(proved(SCALING, **of_both)))

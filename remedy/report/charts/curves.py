@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from remedy.report.charts._style import (
@@ -84,6 +85,7 @@ def gradient_curves(curves: pd.DataFrame) -> Chart:
 
 
 def _on_its_axis(long: pd.DataFrame, name: str, description: str) -> Chart:
+    long = long[np.isfinite(long["value"])]  # a loss that diverges is infinite in the end
     scale, axis = alt.Scale(zero=False), alt.Axis()
     if len(long) and bool((long["value"] > 0).all()):
         scale, axis = log_axis(float(long["value"].min()), float(long["value"].max()))

@@ -10,6 +10,9 @@ import pandas as pd
 from remedy.report.charts._style import FIT, HEIGHT, Chart, log_axis, whose_color, whose_width
 from remedy.report.palette import TRAININGS
 
+TIMES = ("first tenth", "last tenth")
+"""Of the time steps, from left to right."""
+
 
 def layer_gradients(layers: pd.DataFrame, order: Sequence[str]) -> Chart:
     """The gradient that reaches each layer before the first step.
@@ -34,7 +37,7 @@ def time_gradients(steps: pd.DataFrame) -> Chart:
     Args:
         steps: columns `input`, `whose`, `at` and `gradient`.
     """
-    x = alt.X("at:N", title="time steps", sort=None, axis=alt.Axis(labelAngle=0, grid=False))
+    x = alt.X("at:N", title="time steps", sort=[*TIMES], axis=alt.Axis(labelAngle=0, grid=False))
     tooltip = [*map(alt.Tooltip, ("input:N", "whose:N", "at:N")), alt.Tooltip("gradient:Q", format=".3g")]
     return _norms(steps, x, tooltip, "Norm of the gradient at the first and at the last time steps")
 

@@ -87,10 +87,10 @@ def confusion(table: pd.DataFrame, title: str) -> Chart:
         table: columns `truth`, `predicted`, `count` and `share` (of the true class).
         title: what is predicted, or whose predictions they are.
     """
-    order = list(dict.fromkeys(table[TRUTH]))
+    order, across = (list(dict.fromkeys(table[column])) for column in (TRUTH, "predicted"))
     axis = alt.Axis(labelAngle=0, grid=False, labelLimit=110, labelOverlap=True, ticks=False, domain=False)
     base = alt.Chart(table).encode(
-        x=alt.X("predicted:N", sort=order, axis=axis),
+        x=alt.X("predicted:N", sort=across, axis=axis),
         y=alt.Y(f"{TRUTH}:N", sort=order, axis=axis),
         tooltip=[f"{TRUTH}:N", "predicted:N", "count:Q", alt.Tooltip("share:Q", format=".0%")],
     )
