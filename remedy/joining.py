@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import optuna
 
@@ -15,6 +16,7 @@ from remedy.distributed import (
     Published,
     Registry,
     Worker,
+    check_same_experiment,
     check_same_training,
     describe,
     read_published,
@@ -38,22 +40,34 @@ RUN_PATIENCE = 4.0
 _LOOK_EVERY = 0.5
 
 
-def join_run(prepared: Prepared, folder: StudyFolder, pool: WorkerPool, progress: RunProgress) -> None:
+def join_run(
+    prepared: Prepared,
+    environment: Mapping[str, Any],
+    folder: StudyFolder,
+    pool: WorkerPool,
+    progress: RunProgress,
+) -> None:
     """Help with a run of the same experiment until that is over or gone.
 
     Args:
         prepared: the experiment.
+        environment: as `describe_environment` returns it.
         folder: of its results.
         pool: trains.
         progress: told how it went.
+
+    Raises:
+        StudyError: settings, data, model or fixes are not those of the run.
     """
     if prepared.experiment.search.storage is None and not folder.journal.exists():
         time.sleep(_LOOK_EVERY)  # the other one has only just begun
         return
     with closing(open_studies(prepared.experiment, folder, progress.noticed)) as studies:
-        if read_published(studies.open("search")) is None:
+        published = read_published(studies.open("search"))
+        if published is None:
             time.sleep(_LOOK_EVERY)
             return
+        check_same_experiment(describe(prepared, environment), published)
         trained = _work(prepared, studies, pool, Silent(), folder=folder, patience=RUN_PATIENCE)
     progress.noticed(f"that run is over or gone; {trained} of its trainings were finished here")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import optuna
@@ -49,7 +49,7 @@ from remedy.search import (
 from remedy.storage import copy_studies
 from remedy.tracking import FinishedTraining, Tracker
 from remedy.training import EpochRecord, Status
-from remedy.workers import WorkerPool, worker_count
+from remedy.workers import WorkerPool
 
 BASELINE_SEEDS = 3
 
@@ -102,13 +102,14 @@ class Phases:
         self._curves = {name: Curves(folder.path, name) for name in STUDIES}
         min_skill = prepared.experiment.thresholds.min_skill
         self.models = ModelStore(folder.path / "models", pool, prepared.baseline, min_skill)
+        self._helpers = Helpers(registry, self._over, self._fetch, look_every=LOOK_EVERY)
         context = Context(
             baseline=prepared.baseline,
             min_skill=min_skill,
             trainer=NoTrainer() if is_on_cluster(prepared.experiment) else pool,
             progress=Bookkeeper(progress, folder.forget_verdict, self.write_trials, self._track),
             save_curve=attach_curve if studies.prefix else self._save_curve,
-            elsewhere=Helpers(registry, self._over, self._fetch, look_every=LOOK_EVERY),
+            elsewhere=self._helpers,
         )
         self._context = context
         self._replicates = {
@@ -241,12 +242,13 @@ class Phases:
             self._curves[study].save(trial.number, curve)
 
     def _fetch_what_is_left(self) -> None:
-        """What was finished while there was no run."""
+        """What was finished while there was no run, or in place of a study that was deleted."""
         for name, study in self._studies.items():
-            kept = self._curves[name].trials()
+            kept = self._curves[name].ends() if self._where.prefix else {}
             for trial in study.get_trials(deepcopy=False):
-                if has_result(trial) and trial.number not in kept:
-                    self._fetch(name, trial)
+                curve = attached_curve(trial) if has_result(trial) else None
+                if curve and not _is_same(curve[-1], kept.get(trial.number)):
+                    self._curves[name].save(trial.number, curve)
 
     def _track(self, study: str, record: TrialRecord) -> None:
         if self._tracker.is_needed:
@@ -272,7 +274,7 @@ class Phases:
         if self._experiment.ablation:
             trainings += expected_trainings(len(best[0]), settings.seeds)
         pace = float(np.nanmean([record.seconds for record in trials]))
-        return trainings * pace / worker_count(self._experiment.search.workers)
+        return trainings * pace / max(self._context.trainer.size + self._helpers.count, 1)
 
     def _confirm(self, recipes: list[Recipe]) -> list[Confirmation]:
         """Train recipes with fresh seeds, and bring back those that an earlier run has confirmed."""
@@ -300,3 +302,7 @@ class Phases:
         done, missing = finished_records(self._studies[study]), wanted - replicates.known().keys()
         self.progress.phase(study, len(done) + len(missing), done)
         return replicates.train(recipes, seeds, enough=enough, out_of_time=out_of_time)
+
+
+def _is_same(record: EpochRecord, other: EpochRecord | None) -> bool:
+    return other is not None and np.array_equal(astuple(record), astuple(other), equal_nan=True)

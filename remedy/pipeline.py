@@ -105,7 +105,7 @@ def run(
                     raise
                 folder.check(prepared.experiment, environment)
                 progress.noticed(f"{error}; helping it meanwhile")
-                join_run(prepared, folder, pool, progress)
+                join_run(prepared, environment, folder, pool, progress)
 
 
 def _lead(
@@ -120,18 +120,22 @@ def _lead(
     enough: Callable[[Sequence[TrialRecord]], bool],
 ) -> Verdict:
     tracker = open_tracker(prepared.experiment.tracking, prepared.experiment.name, progress.noticed)
-    if fresh:
-        _refuse_while_helped(folder)
+    is_shared = prepared.experiment.search.storage is not None
+    if fresh and not is_shared:
+        _refuse_while_helped(folder, progress)
         folder.clear()
     elif extend:
-        _extend(prepared, folder, environment)
-    folder.adopt(prepared.experiment, environment, prepared.baseline, extend=extend)
+        _extend(prepared, folder, environment, progress)
+    if not (fresh and is_shared):
+        folder.adopt(prepared.experiment, environment, prepared.baseline, extend=extend)
     with closing(open_studies(prepared.experiment, folder, progress.noticed)) as studies:
         registry = Registry(studies.storage, studies.prefix)
         with lead(registry, progress.noticed):
-            if fresh and studies.prefix:
-                registry.refuse_while_helped()
+            if fresh and is_shared:  # now nobody else has to do with it
+                registry.refuse_while_helped(progress.noticed)
                 studies.delete(STUDIES)
+                folder.clear()
+                folder.adopt(prepared.experiment, environment, prepared.baseline)
             publish(studies.open("search"), describe(prepared, environment))
             try:
                 return _train(Phases(prepared, folder, pool, progress, studies, registry, tracker, enough))
@@ -177,26 +181,28 @@ def _cluster(
     return on_dask(str(experiment.search.workers), where, progress.noticed)
 
 
-def _extend(prepared: Prepared, folder: StudyFolder, environment: Mapping[str, Any]) -> None:
+def _extend(
+    prepared: Prepared, folder: StudyFolder, environment: Mapping[str, Any], progress: RunProgress
+) -> None:
     if not folder.check(prepared.experiment, environment, extend=True) or not folder.journal.exists():
         return
     if prepared.experiment.search.storage is not None:
         raise StudyError(
             f"{folder.path}: a study in a shared storage cannot be extended; give the experiment another name"
         )
-    _refuse_while_helped(folder)
+    _refuse_while_helped(folder, progress)
     folder.forget_verdict()
     extend_search(folder.journal, REPLICATED, prepared.space)
 
 
-def _refuse_while_helped(folder: StudyFolder) -> None:
+def _refuse_while_helped(folder: StudyFolder, progress: RunProgress) -> None:
     if not folder.journal.exists():
         return
     try:
         registry = Registry(open_journal(folder.journal))
     except StudyError:  # it is damaged, so nobody works with it
         return
-    registry.refuse_while_helped()
+    registry.refuse_while_helped(progress.noticed)
 
 
 def _find(phases: Phases) -> Findings:

@@ -71,7 +71,7 @@ PASSED_ON = {
     },
     "config/yaml_loader.py": {"_PLAINER['expected a single document in the stream']"},
     "data/array_files.py": {"f'{what}{path} {_PICKLED}'"},
-    "distributed/leadership.py": {"_busy(one)"},
+    "distributed/leadership.py": {"_busy(leader)"},
     "errors.py": {"f'{place}{os_reason(error)}{_what_to_do(error)}'"},
     "examination.py": {"result.error"},
     "export/model_facts.py": {"answer.error"},

@@ -4,6 +4,7 @@ from remedy.distributed.helpers import Helpers
 from remedy.distributed.leadership import lead
 from remedy.distributed.published import (
     Published,
+    check_same_experiment,
     check_same_training,
     describe,
     experiments_in,
@@ -22,6 +23,7 @@ __all__ = [
     "Published",
     "Registry",
     "Worker",
+    "check_same_experiment",
     "check_same_training",
     "describe",
     "experiments_in",

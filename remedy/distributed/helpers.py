@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Set
 from optuna.trial import FrozenTrial
 
 from remedy.distributed.registry import HELPS, Job, Member, Registry
+from remedy.errors import StudyError
 
 
 class Helpers:
@@ -39,6 +40,12 @@ class Helpers:
         self._members: dict[int, Member] = {}
         self._jobs: dict[int, Job] = {}
         self._over: set[Job] = set()
+
+    @property
+    def count(self) -> int:
+        """How many trainings they can run at once."""
+        self._look()
+        return len(self._members)
 
     @property
     def has_idle_worker(self) -> bool:
@@ -73,7 +80,13 @@ class Helpers:
         if self._clock() - self._looked < self._look_every:
             return
         self._looked = self._clock()
-        self._members = {member.number: member for member in self._registry.living() if member.role == HELPS}
+        living = self._registry.living()
+        if self._registry.own is not None and all(one.number != self._registry.own for one in living):
+            raise StudyError(
+                "another run has taken this study over, as this one was silent for too long; "
+                "the same command helps it"
+            )
+        self._members = {member.number: member for member in living if member.role == HELPS}
         for place, member in self._members.items():
             if place not in self._jobs and member.job is not None:  # given by a run before this one
                 self._jobs[place] = member.job

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 
 from remedy.distributed.heartbeat import Heartbeat
-from remedy.distributed.liveness import DEAD_AFTER
 from remedy.distributed.registry import LEADS, Member, Registry
 from remedy.errors import StudyBusyError
-
-_LOOK_EVERY = 0.5
 
 
 @contextlib.contextmanager
@@ -31,29 +27,18 @@ def lead(registry: Registry, tell: Callable[[str], None] = lambda _: None) -> It
     place = registry.join(LEADS)
     try:
         with Heartbeat([place]):
-            _wait_until_first(registry, place.number, tell)
-            yield
+            leader = registry.first_alive(
+                lambda one: one.role == LEADS and one.number < place.number, "run", tell
+            )
+            if leader is not None:
+                raise StudyBusyError(_busy(leader))
+            registry.own = place.number
+            try:
+                yield
+            finally:
+                registry.own = None
     finally:
         place.leave()
-
-
-def _wait_until_first(registry: Registry, number: int, tell: Callable[[str], None]) -> None:
-    first_beats: dict[int, int] = {}
-    while True:
-        before = [one for one in registry.living() if one.role == LEADS and one.number < number]
-        if not before:
-            return
-        for one in before:
-            if one.number not in first_beats:
-                first_beats[one.number] = one.beat
-                if not registry.is_of_this_machine(one):
-                    tell(
-                        f"waiting for up to {DEAD_AFTER:.0f} s to see "
-                        f"whether the run on {one.process.host} still lives"
-                    )
-            if registry.is_of_this_machine(one) or one.beat != first_beats[one.number]:
-                raise StudyBusyError(_busy(one))
-        time.sleep(_LOOK_EVERY)
 
 
 def _busy(leader: Member) -> str:

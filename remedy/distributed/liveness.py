@@ -18,6 +18,9 @@ BEAT_EVERY = 10.0
 DEAD_AFTER = 60.0
 """A process of another machine counts as dead if its heartbeat has not changed for so many seconds."""
 
+_LONGEST_GAP = 2 * BEAT_EVERY
+"""Seconds between two looks at heartbeats, above which the time between them does not count."""
+
 _CLOCK_TOLERANCE = 2.0
 """By so many seconds the start of one process may be read differently, as it hangs on the clock."""
 
@@ -59,6 +62,7 @@ class Pulse:
         self._clock = clock
         self._dead_after = dead_after
         self._seen: dict[int, tuple[int, float]] = {}
+        self._looked = clock()
 
     def can_see(self, process: ProcessIdentity) -> bool:
         """Whether it is a process of this machine."""
@@ -74,11 +78,16 @@ class Pulse:
         """
         if self.can_see(process):
             return _runs(process)
+        now = self._clock()
+        if (gap := now - self._looked) > _LONGEST_GAP:
+            # Who could not look, since the storage was away, cannot tell who was silent meanwhile.
+            self._seen = {one: (last, since + gap) for one, (last, since) in self._seen.items()}
+        self._looked = now
         last, since = self._seen.get(number, (None, 0.0))
         if beat != last:
-            since = self._clock()
+            since = now
             self._seen[number] = beat, since
-        return self._clock() - since < self._dead_after
+        return now - since < self._dead_after
 
 
 def _runs(process: ProcessIdentity) -> bool:

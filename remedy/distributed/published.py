@@ -58,15 +58,7 @@ def publish(study: optuna.Study, published: Published) -> None:
     """
     before = read_published(study)
     if before is not None:
-        changed = changed_settings(
-            parse_experiment(before.experiment), parse_experiment(published.experiment)
-        )
-        if changed:
-            raise StudyError(
-                f"the storage holds another experiment of this name (changed: {', '.join(changed)}); "
-                "add --fresh to delete it, or give the experiment another name"
-            )
-        check_same_training(published, before)
+        check_same_experiment(published, before)
     if before != published:
         study.set_user_attr(_ATTRIBUTE, asdict(published))
     if is_over(study):
@@ -87,6 +79,21 @@ def say_it_is_over(study: optuna.Study) -> None:
 def is_over(study: optuna.Study) -> bool:
     """Whether there is a verdict, and nothing left to train."""
     return bool(study.user_attrs.get(_IS_OVER, False))
+
+
+def check_same_experiment(here: Published, there: Published) -> None:
+    """See to it that a run of this process is one of the study's experiment.
+
+    Raises:
+        StudyError: settings, data, model or fixes are others.
+    """
+    changed = changed_settings(parse_experiment(there.experiment), parse_experiment(here.experiment))
+    if changed:
+        raise StudyError(
+            f"the storage holds another experiment of this name (changed: {', '.join(changed)}); "
+            "add --fresh to delete it, or give the experiment another name"
+        )
+    check_same_training(here, there)
 
 
 def check_same_training(here: Published, there: Published) -> None:

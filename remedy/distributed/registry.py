@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import optuna
@@ -9,12 +11,14 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from remedy.distributed.liveness import ProcessIdentity, Pulse, this_process
+from remedy.distributed.liveness import DEAD_AFTER, ProcessIdentity, Pulse, this_process
 from remedy.errors import StudyError
 from remedy.search import open_study
 
 REGISTRY = "workers"
 """The name of the study."""
+
+_LOOK_EVERY = 0.5
 
 _PROCESS, _ROLE, _JOB, _BEAT = "process", "role", "job", "beat"
 
@@ -58,12 +62,16 @@ class Registry:
     Args:
         storage: that holds its studies.
         prefix: of their names.
+
+    Attributes:
+        own: the number of the place from which this process leads; `None` if it does not.
     """
 
     def __init__(self, storage: BaseStorage, prefix: str = "") -> None:
         self._study = open_study(storage, prefix + REGISTRY)
         self._pulse = Pulse()
         self._leader: Member | None = None
+        self.own: int | None = None
 
     def join(self, role: str) -> Place:
         """Take a place.
@@ -109,19 +117,50 @@ class Registry:
         self._leader = next((member for member in self.living() if member.role == LEADS), None)
         return self._leader is not None
 
-    def refuse_while_helped(self) -> None:
+    def refuse_while_helped(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """See to it that nobody trains for what is going to be deleted.
+
+        Args:
+            tell: is told for whose sign of life it waits.
 
         Raises:
             StudyError: someone does.
         """
-        for member in self.living():
-            if member.role == HELPS:
-                process = member.process
-                raise StudyError(
-                    f"a worker still works on this study (process {process.pid} on {process.host}); "
-                    "stop it before the study is deleted"
-                )
+        helper = self.first_alive(lambda member: member.role == HELPS, "worker", tell)
+        if helper is not None:
+            process = helper.process
+            raise StudyError(
+                f"a worker still works on this study (process {process.pid} on {process.host}); "
+                "stop it before the study is deleted"
+            )
+
+    def first_alive(
+        self, is_asked_for: Callable[[Member], bool], what: str, tell: Callable[[str], None]
+    ) -> Member | None:
+        """The first of some members that surely lives; those of other machines have to show a sign of it.
+
+        Args:
+            is_asked_for: whether a member is one of them.
+            what: they are, as it is told.
+            tell: is told for whose sign of life it waits.
+
+        Returns:
+            `None` once none of them is left.
+        """
+        first_beats: dict[int, int] = {}
+        while found := [member for member in self.living() if is_asked_for(member)]:
+            for member in found:
+                if self.is_of_this_machine(member):
+                    return member
+                if member.number not in first_beats:
+                    tell(
+                        f"waiting for up to {DEAD_AFTER:.0f} s to see "
+                        f"whether the {what} on {member.process.host} still lives"
+                    )
+                if member.beat != first_beats.setdefault(member.number, member.beat):
+                    return member
+            time.sleep(_LOOK_EVERY)
+        return None
 
     def remove(self, member: Member) -> None:
         """Clear the place of someone who is dead."""

@@ -32,12 +32,10 @@ class Curves:
         rows = [{"trial": trial, **dataclasses.asdict(record)} for record in curve]
         write_parquet(self._parts / f"{trial}.parquet", pd.DataFrame(rows, columns=COLUMNS))
 
-    def trials(self) -> set[int]:
-        """The trials whose curves are kept."""
-        kept = {int(part.stem) for part in self._written()}
-        if self._table.exists():
-            kept |= set(pd.read_parquet(self._table, columns=["trial"])["trial"])
-        return kept
+    def ends(self) -> dict[int, EpochRecord]:
+        """The last epoch of each curve that is kept."""
+        last = self.read().groupby("trial").tail(1)
+        return {trial: EpochRecord(*figures) for trial, *figures in last[COLUMNS].itertuples(index=False)}
 
     def of(self, trial: int) -> pd.DataFrame:
         """The curve of one trial, ordered by epoch; empty if none is kept."""
@@ -50,12 +48,15 @@ class Curves:
 
     def read(self) -> pd.DataFrame:
         """All curves kept so far, ordered by trial and epoch."""
-        files = [*([self._table] if self._table.exists() else []), *self._written()]
-        if not files:
+        tables = [pd.read_parquet(path) for path in self._written()]
+        if self._table.exists():
+            merged = pd.read_parquet(self._table)
+            # A kill between writing the table and removing the parts leaves both.
+            newer = {int(part.stem) for part in self._written()}
+            tables.insert(0, merged[~merged["trial"].isin(newer)])
+        if not tables:
             return pd.DataFrame(columns=COLUMNS)
-        table = pd.concat([pd.read_parquet(path) for path in files], ignore_index=True)
-        # A kill between writing the table and removing the parts leaves both.
-        table = table.drop_duplicates(["trial", "epoch"], keep="last")
+        table = pd.concat([one for one in tables if len(one)] or tables[:1], ignore_index=True)
         return table.sort_values(["trial", "epoch"], ignore_index=True)
 
     def merge(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import optuna
@@ -39,6 +38,8 @@ def extend_search(journal: Path, others: Sequence[str], space: SearchSpace) -> N
     before = open_journal(journal)
     search = Studies(before).open("search")
     trials = [extended(trial, space) for trial in search.get_trials(deepcopy=False)]
+    while trials and trials[-1].state is TrialState.WAITING:
+        trials.pop()
     unfinished = journal.with_name(f".{os.getpid()}-{journal.name}")
     unfinished.unlink(missing_ok=True)
     try:
@@ -56,15 +57,18 @@ def extend_search(journal: Path, others: Sequence[str], space: SearchSpace) -> N
 
 
 def extended(trial: FrozenTrial, space: SearchSpace) -> FrozenTrial:
-    """A trial as if it had been chosen from the space; one without a result counts as never begun.
+    """A trial as if it had been chosen from the space; one without a result waits to be chosen anew.
 
     Raises:
         StudyError: its recipe does not lie in the space.
     """
     trial = copy.deepcopy(trial)
+    # Parameters of the narrower space, by which Optuna would not find it among the enqueued trials.
+    trial.system_attrs = {key: value for key, value in trial.system_attrs.items() if key != "fixed_params"}
     if not has_result(trial):
-        trial.state, trial.params, trial.distributions = TrialState.FAIL, {}, {}
-        trial.datetime_complete = trial.datetime_start = trial.datetime_start or datetime.now()
+        trial.state, trial.params, trial.distributions = TrialState.WAITING, {}, {}
+        trial.user_attrs, trial.intermediate_values = {}, {}
+        trial.datetime_complete = trial.datetime_start = None
         return trial
     recipe, _ = order_of(trial)
     try:
@@ -78,6 +82,4 @@ def extended(trial: FrozenTrial, space: SearchSpace) -> FrozenTrial:
         ) from None
     suggest_recipe(chosen, space)
     trial.params, trial.distributions = chosen.params, chosen.distributions
-    # Parameters of the narrower space, by which Optuna would not find it among the enqueued trials.
-    trial.system_attrs = {key: value for key, value in trial.system_attrs.items() if key != "fixed_params"}
     return trial

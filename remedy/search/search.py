@@ -12,11 +12,11 @@ from optuna.trial import TrialState
 from remedy.config import Search as SearchSettings
 from remedy.errors import UserCodeError
 from remedy.fixes import drop_idle_fixes
-from remedy.plan import Plan, Recipe, recipe_key
+from remedy.plan import Plan, Recipe, canonical_json, recipe_key
 from remedy.search.guidance import NO_GUIDANCE, Guidance
 from remedy.search.opening import LONGER, fitted, opening_recipes
 from remedy.search.parameters import fix_parameters, recipe_parameters, suggest_recipe
-from remedy.search.records import TrialRecord
+from remedy.search.records import TrialRecord, has_result
 from remedy.search.samplers import MODEL_BASED, STARTUP_TRIALS, keeping, make_sampler
 from remedy.search.seeds import search_seed
 from remedy.search.space import SearchSpace
@@ -62,16 +62,17 @@ class Search:
         self._single = [recipe for recipe in single if recipe]
         finished = ((recipe_key(record.recipe), record.seed) for record in self._runner.records())
         self._trained = [*finished, *self._runner.under_way()]
+        self._repeated = _repetitions(study)
 
     @property
     def _is_exhaustive(self) -> bool:
         """Whether the budget is enough for every recipe: then each is tried, whatever the sampler."""
-        return self._space.size <= self._settings.trials
+        return self._space.size + self._repeated <= self._settings.trials
 
     @property
     def budget(self) -> int:
         """Trials in total, however often the search is resumed: as set, or all recipes there are."""
-        return int(min(self._settings.trials, self._space.size))
+        return int(min(self._settings.trials, self._space.size + self._repeated))
 
     def records(self) -> list[TrialRecord]:
         """All finished trials."""
@@ -111,13 +112,14 @@ class Search:
         self._draw_on_the_reserve()
         self._study.sampler = self._sampler(len(self._trained))
         trial = self._runner.ask()
-        suggested = suggest_recipe(trial, self._space)
+        begun = self._runner.order_before(trial)
+        suggested, seed = begun or (suggest_recipe(trial, self._space), None)
         try:
             recipe = drop_idle_fixes(self._baseline, suggested)
         except UserCodeError as error:  # a fix of the user's, at a value that was not tried before the search
-            self._runner.fail(trial, suggested, self._take_seed(suggested), error)
+            self._runner.fail(trial, suggested, self._take_seed(suggested, seed), error)
             return
-        self._runner.start(trial, recipe, self._take_seed(recipe))
+        self._runner.start(trial, recipe, self._take_seed(recipe, seed))
 
     def _enqueue(self, recipe: Recipe) -> None:
         self._study.enqueue_trial(recipe_parameters(recipe, self._space), skip_if_exists=True)
@@ -152,9 +154,18 @@ class Search:
             return sampler
         return keeping(sampler, fix_parameters(self._basis, self._space))
 
-    def _take_seed(self, recipe: Recipe) -> int:
-        """The seed of the next training of a recipe."""
+    def _take_seed(self, recipe: Recipe, begun: int | None) -> int:
+        """The seed of the next training of a recipe: the one with which it was begun, if it was."""
         key = recipe_key(recipe)
-        seed = search_seed(self._settings.seed, sum(other == key for other, _ in self._trained))
+        seed = begun
+        if seed is None:
+            seed = search_seed(self._settings.seed, sum(other == key for other, _ in self._trained))
         self._trained.append((key, seed))
         return seed
+
+
+def _repetitions(study: optuna.Study) -> int:
+    """How many finished trials have the parameters of one before them, as samplers propose some twice."""
+    trials = study.get_trials(deepcopy=False)
+    chosen = [canonical_json(trial.params) for trial in trials if has_result(trial)]
+    return len(chosen) - len(set(chosen))

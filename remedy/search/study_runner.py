@@ -206,6 +206,13 @@ class StudyRunner:
             return self.study.ask()
         return draft_trial(self.study, trials)
 
+    def order_before(self, trial: optuna.Trial) -> tuple[Recipe, int] | None:
+        """Recipe and seed with which an earlier process has begun a trial, if it came to that."""
+        if is_draft(trial):
+            return None
+        stored = self._stored(trial)
+        return order_of(stored) if stored.user_attrs.keys() >= {"recipe", "seed"} else None
+
     def start(self, trial: optuna.Trial, recipe: Recipe, seed: int) -> None:
         """Start a training on a free worker.
 
@@ -244,7 +251,9 @@ class StudyRunner:
 
     @property
     def _has_idle_worker(self) -> bool:
-        return self._context.trainer.has_idle_worker or self._context.elsewhere.has_idle_worker
+        # In this order, so that it is seen in time if this run leads no more.
+        idle_elsewhere = self._context.elsewhere.has_idle_worker
+        return self._context.trainer.has_idle_worker or idle_elsewhere
 
     def _hand_out(self) -> None:
         while self._to_train and self._has_idle_worker:

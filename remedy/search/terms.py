@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 
 from remedy.config import Search as SearchSettings
 from remedy.fixes import apply_recipe
@@ -81,10 +82,15 @@ class SearchTerms:
             if record.epoch == 1:  # again if a process died and another has started over
                 curve.clear()
             curve.append(record)
-            if record.epoch not in reported:
-                reported.add(record.epoch)
-                report(trial, record)
-            return self._stopping.goes_on(trial, curve, epochs=plan.epochs, spared_epochs=spared_epochs)
+            try:
+                if record.epoch not in reported:
+                    reported.add(record.epoch)
+                    report(trial, record)
+                return self._stopping.goes_on(trial, curve, epochs=plan.epochs, spared_epochs=spared_epochs)
+            except (
+                UpdateFinishedTrialError
+            ):  # another has finished it, as this process was silent for too long
+                return False
 
         return Terms(go_on=go_on, limits=self._limits)
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remedy.distributed.liveness import DEAD_AFTER, ProcessIdentity, Pulse, this_process
+from remedy.distributed.liveness import BEAT_EVERY, DEAD_AFTER, ProcessIdentity, Pulse, this_process
 
 FAR_AWAY = ProcessIdentity("elsewhere/boot/pid:[1]", 1, 12.0)
 
@@ -54,14 +54,27 @@ def test_a_process_of_another_machine_is_dead_once_its_heart_has_stood_still_for
     clock = Clock()
     pulse = Pulse(clock)
     assert pulse.is_alive(3, FAR_AWAY, 7)
-    clock.now += DEAD_AFTER - 1
-    assert pulse.is_alive(3, FAR_AWAY, 7)
-    assert pulse.is_alive(3, FAR_AWAY, 8)
-    clock.now += DEAD_AFTER - 1
-    assert pulse.is_alive(3, FAR_AWAY, 8)
+    for beat in (7, 8):
+        assert pulse.is_alive(3, FAR_AWAY, beat)
+        for _ in range(round(DEAD_AFTER) - 1):
+            clock.now += 1
+            assert pulse.is_alive(3, FAR_AWAY, beat)
     clock.now += 1
     assert not pulse.is_alive(3, FAR_AWAY, 8)
     assert not pulse.can_see(FAR_AWAY)
+
+
+def test_while_nobody_could_look_nobody_was_silent() -> None:
+    clock = Clock()
+    pulse = Pulse(clock)
+    assert pulse.is_alive(3, FAR_AWAY, 7)
+    clock.now += 10 * DEAD_AFTER  # the database is away
+    assert pulse.is_alive(3, FAR_AWAY, 7)
+    for _ in range(round(DEAD_AFTER / BEAT_EVERY) - 1):
+        clock.now += BEAT_EVERY
+        assert pulse.is_alive(3, FAR_AWAY, 7)
+    clock.now += BEAT_EVERY
+    assert not pulse.is_alive(3, FAR_AWAY, 7)
 
 
 @given(pauses=st.lists(st.floats(0, DEAD_AFTER * 0.99), min_size=1, max_size=20))

@@ -212,3 +212,32 @@ def test_nothing_is_deleted_that_someone_trains_for(storage: BaseStorage) -> Non
     registry.join(HELPS)
     with pytest.raises(StudyError, match="a worker still works on this study"):
         registry.refuse_while_helped()
+
+
+def test_a_dead_worker_of_another_machine_keeps_nothing_from_being_deleted(
+    storage: BaseStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry(storage)
+    someone_elsewhere(registry, storage, HELPS)
+    monkeypatch.setattr(registry._pulse, "_dead_after", 1.0)
+    told: list[str] = []
+    registry.refuse_while_helped(told.append)
+    assert told == ["waiting for up to 60 s to see whether the worker on elsewhere still lives"]
+    assert registry.members() == []
+
+    alive = someone_elsewhere(registry, storage, HELPS)
+    monkeypatch.setattr(registry._pulse, "_dead_after", 30.0)
+    threading.Timer(0.7, storage.set_trial_user_attr, (alive, "beat", 1)).start()
+    with pytest.raises(StudyError, match="a worker still works on this study"):
+        registry.refuse_while_helped()
+
+
+def test_a_run_that_was_taken_for_dead_gives_out_nothing_any_more(storage: BaseStorage) -> None:
+    registry = Registry(storage)
+    with lead(registry):
+        registry.join(HELPS)
+        assert helpers(registry).has_idle_worker
+        [leader] = [one for one in registry.members() if one.role == LEADS]
+        Registry(storage).remove(leader)
+        with pytest.raises(StudyError, match="another run has taken this study over"):
+            _ = helpers(registry).has_idle_worker

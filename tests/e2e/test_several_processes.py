@@ -209,6 +209,26 @@ def test_a_run_refuses_to_help_one_of_another_experiment_and_to_delete_what_is_w
     assert "another run is working on this study; wait for it or stop it" in fresh.said
 
 
+def test_on_postgresql_another_experiment_of_the_name_joins_nothing_and_deletes_nothing(
+    folder: Path, start: Callable[..., Process], server: PostgresServer
+) -> None:
+    environment = ("--set", f"search.storage={server.url}", "--set", "name=shared")
+    start("run", "wave.yaml", "--results", "first-folder", *environment)
+    studies = Studies(in_database(server), "shared/")
+    wait_until(lambda: trials_of(studies) >= 1, "a trial")
+    other = start(
+        "run", "wave.yaml", "--results", "second-folder", *environment, "--set", "training.epochs=3"
+    )
+    assert other.process.wait(timeout=60) == 2
+    assert "the storage holds another experiment of this name (changed: training.epochs)" in other.said
+    left = folder / "second-folder" / "shared" / "report.html"
+    left.write_text("of an earlier run")
+    fresh = start("run", "wave.yaml", "--results", "second-folder", *environment, "--fresh")
+    assert fresh.process.wait(timeout=60) == 2
+    assert "another run leads this study" in fresh.said
+    assert left.exists()
+
+
 def test_four_workers_on_postgresql_that_is_restarted_in_the_middle(
     folder: Path, start: Callable[..., Process], server: PostgresServer
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -239,6 +240,19 @@ def test_a_kill_while_curves_are_merged_loses_and_doubles_nothing(tmp_path: Path
     assert len(curves.read()) == 2
     curves.merge()
     assert len(pd.read_parquet(tmp_path / "curves-baseline.parquet")) == 2
+
+
+def test_a_curve_takes_the_place_of_a_longer_one_with_its_number(tmp_path: Path) -> None:
+    curves = Curves(tmp_path, "search")
+    curves.save(0, curve(5, 4, 3, 2))
+    curves.save(1, curve(7, float("nan")))
+    curves.merge()
+    curves.save(0, curve(9, 8))  # the study was deleted and begun anew
+    assert list(curves.read()["loss"][:3]) == [9, 8, 7]
+    assert curves.ends()[0] == curve(9, 8)[-1]
+    assert np.isnan(curves.ends()[1].loss)
+    curves.merge()
+    assert len(pd.read_parquet(tmp_path / "curves.parquet")) == 4
 
 
 def number_of_a_dead_process() -> int:

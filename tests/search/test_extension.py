@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from optuna.trial import TrialState
 
 from remedy.errors import StudyError
-from remedy.plan import Plan
-from remedy.search import SearchSpace, extend_search
+from remedy.fixes import drop_idle_fixes
+from remedy.plan import Plan, recipe_key
+from remedy.search import SearchSpace, extend_search, opening_recipes
 from tests.search.test_search import Bench
 
 Make = Callable[..., SearchSpace]
@@ -68,6 +70,43 @@ def test_a_trial_that_was_interrupted_is_begun_anew(tmp_path: Path, make_space: 
     second.search.run()
     assert len(second.search.records()) == 8
     assert second.study.get_trials(states=(TrialState.RUNNING,)) == []
+
+
+@pytest.mark.parametrize("stop", [0, 3, 5])
+def test_an_interrupted_grid_goes_on_over_the_wider_space(
+    tmp_path: Path, make_space: Make, baseline: Plan, stop: int
+) -> None:
+    path = tmp_path / "journal"
+    first = Bench(path, make_space(target_scaling=["minmax"], depth=[1], clipnorm=[1.0]), baseline, trials=8)
+    first.trainer.kill_in = stop
+    with pytest.raises(KeyboardInterrupt):
+        first.search.run()
+    wide = make_space(target_scaling=["minmax", "standard"], depth=[1], clipnorm=[1.0])
+    extend_search(path, OTHERS, wide)
+    second = Bench(path, wide, baseline, trials=12)
+    second.search.run()
+    assert sorted(second.recipes()) == sorted(set(second.recipes()))
+    assert len(second.recipes()) == 12
+
+
+@pytest.mark.parametrize("stop", [0, 1, 2])
+def test_opening_recipes_that_had_not_been_trained_yet_still_are(
+    tmp_path: Path, make_space: Make, baseline: Plan, stop: int
+) -> None:
+    path = tmp_path / "journal"
+    fixes: dict[str, Any] = {"clipnorm": True, "optimizer": True, "scaling": ["minmax"]}
+    first = Bench(path, make_space(**fixes), baseline, trials=20)
+    first.trainer.kill_in = stop
+    with pytest.raises(KeyboardInterrupt):
+        first.search.run()
+    wide = make_space(**fixes | {"scaling": ["minmax", "standard"]})
+    extend_search(path, OTHERS, wide)
+    second = Bench(path, wide, baseline, trials=20)
+    second.search.run()
+    opening = [recipe_key(drop_idle_fixes(baseline, recipe)) for recipe in opening_recipes(wide, baseline)]
+    assert len(opening) > 1
+    assert set(opening) <= set(second.recipes())
+    assert len(second.recipes()) == 20
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from remedy.search import (
     Replicates,
     Search,
     SearchSpace,
+    SearchTerms,
     Studies,
     TimeBudget,
     TrialRecord,
@@ -28,9 +29,11 @@ from remedy.search import (
     make_sampler,
     opening_recipes,
 )
+from remedy.search.parameters import suggest_recipe
 from remedy.search.protected_epochs import GRACE_EPOCHS
+from remedy.search.records import place_order
 from remedy.storage import open_journal
-from remedy.training import Status
+from remedy.training import EpochRecord, Status
 from tests.search.conftest import StandIn, Watch
 
 Make = Callable[..., SearchSpace]
@@ -176,6 +179,35 @@ def test_the_same_recipe_is_never_trained_twice_with_the_same_seed(
     )
     bench.search.run()
     assert len({(recipe_key(r.recipe), r.seed) for r in bench.search.records()}) == 6
+
+
+def test_a_training_that_was_interrupted_keeps_its_seed(
+    tmp_path: Path, make_space: Make, baseline: Plan
+) -> None:
+    space = make_space(scaling=["minmax", "standard"], depth=[1], clipnorm=[1.0])
+    first = Bench(tmp_path / "journal", space, baseline, trials=11, sampler="random")
+    first.search.run(stop_when=lambda record: record.number == 5)
+    begun = first.study.ask()  # beside another worker, which has finished a later training of this recipe
+    recipe = drop_idle_fixes(baseline, suggest_recipe(begun, space))
+    place_order(begun, recipe, 12345)
+    second = Bench(tmp_path / "journal", space, baseline, trials=11, sampler="random")
+    second.search.run()
+    [record] = [record for record in second.search.records() if record.number == begun.number]
+    assert (record.recipe, record.seed) == (recipe, 12345)
+    trained = [(recipe_key(record.recipe), record.seed) for record in second.search.records()]
+    assert len(set(trained)) == len(trained) == 11
+
+
+def test_epochs_of_a_trial_that_another_has_finished_end_the_training(
+    tmp_path: Path, space: SearchSpace, baseline: Plan
+) -> None:
+    bench = Bench(tmp_path / "journal", space, baseline, trials=4)
+    trial = bench.study.ask()
+    place_order(trial, {}, 0)
+    terms = SearchTerms(bench.study, space, Settings(trials=4), baseline, 0.1)(trial, {}, 0)
+    assert terms.go_on(EpochRecord(1, 0.9, 0.9, 0.1, 0.1, 1e-3, 1.0))
+    Studies(open_journal(tmp_path / "journal")).open("search").tell(trial.number, 0.5)
+    assert not terms.go_on(EpochRecord(2, 0.8, 0.8, 0.2, 0.2, 1e-3, 1.0))
 
 
 def test_diverged_trials_reach_the_sampler_as_finite_and_infeasible(
@@ -360,6 +392,19 @@ def test_a_budget_that_covers_a_finite_space_tries_every_recipe(
     bench = Bench(tmp_path / "journal", space, baseline, trials=60, pruner="none")
     bench.search.run()
     assert len(set(bench.recipes())) == len(bench.recipes()) == space.size == 18
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_a_budget_that_was_raised_until_it_covers_a_finite_space_tries_every_recipe(
+    tmp_path: Path, make_space: Make, baseline: Plan, sampler: str
+) -> None:
+    space = make_space(scaling=["minmax", "standard"], depth=[1], clipnorm=[1.0])
+    first = Bench(tmp_path / "journal", space, baseline, trials=11, sampler=sampler)
+    first.search.run()
+    assert len(set(first.recipes())) < 11  # samplers propose some twice
+    second = Bench(tmp_path / "journal", space, baseline, trials=60, sampler=sampler)
+    second.search.run()
+    assert len(set(second.recipes())) == space.size == 12
 
 
 def test_a_recipe_is_trained_with_no_further_seed_once_it_is_enough(
