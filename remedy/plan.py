@@ -263,11 +263,20 @@ def graph_key(plan: Plan) -> str:
     return hashlib.sha256(canonical_json(graph).encode()).hexdigest()
 
 
+def is_of_keras(module: str) -> bool:
+    """Whether a module is part of Keras, and not only called alike.
+
+    >>> is_of_keras("keras.losses"), is_of_keras("keras_model")
+    (True, False)
+    """
+    return module.partition(".")[0] == "keras"
+
+
 def names_user_code(value: Any) -> bool:
     """Whether a part of a plan as JSON data, such as a layer or a loss, is of a class of the user's."""
     if isinstance(value, Mapping):
         module, name = value.get("module"), value.get("class_name")
-        own = isinstance(module, str) and not module.startswith("keras")
+        own = isinstance(module, str) and not is_of_keras(module)
         own = own or value.get("registered_name") is not None
         return own or (isinstance(name, str) and ":" in name) or any(map(names_user_code, value.values()))
     return isinstance(value, list) and any(map(names_user_code, value))

@@ -46,7 +46,7 @@ def look_at_model(plan: Plan, inputs: Any, seed: int, weights: Path | None) -> M
     from remedy.models.build import build_model
     from remedy.models.user_model import import_user_code
     from remedy.training.model_inputs import model_inputs
-    from remedy.training.target_coding import gives_logits, is_own, takes_logits
+    from remedy.training.target_coding import gives_logits, is_told_by_outputs, takes_logits
     from remedy.training.whole_batches import fixed_batch_size, is_stateful
 
     keras.utils.clear_session(free_memory=False)
@@ -57,7 +57,7 @@ def look_at_model(plan: Plan, inputs: Any, seed: int, weights: Path | None) -> M
         model.save_weights(weights)
     x = model_inputs(model, inputs)
     logits = plan.task != "regression" and takes_logits(plan.loss)
-    if plan.task != "regression" and is_own(plan.loss):
+    if plan.task != "regression" and is_told_by_outputs(plan.loss):
         logits = gives_logits(plan, np.asarray(model(x, training=False)))
     arrays = named_inputs(inputs)
     names = _model_names(x, arrays)

@@ -41,6 +41,11 @@ _PASSED = (
     | RESIZINGS
     | {"Flatten", "InputLayer"}
 )
+_SHAPED = frozenset(
+    {"BroadcastTo", "ExpandDims", "Permute", "Repeat", "RepeatVector", "Reshape", "Squeeze", "Transpose"}
+)
+"""Layers and operations that give values another shape and leave them as they are."""
+
 _GATES = frozenset({"Dot", "Einsum", "Matmul", "Multiply"})
 
 
@@ -125,22 +130,30 @@ def _open(graph: Graph, *kinds: Kind) -> list[Path]:
 
 def _places(graph: Graph, path: Path) -> list[Path]:
     """The layers that hold the activation of a dense or convolution layer; none if it has to stay."""
-    ways = list(_ways(graph, path, set()))
-    if any(end != OUTPUT and graph.layers[end].class_name in _GATES for end in ways):
+    if _is_gate(graph, path, set()):
         return []
+    ways = list(_ways(graph, path, set()))
     if activation_name(config(graph.layers[path]).get("activation")) != "linear":
         return [path]
     separate = [end for end in ways if end != OUTPUT and class_of(graph.layers[end]) in ACTIVATIONS]
     if separate:
-        free = [end for end in separate if end not in graph.tails]
-        gated = any(
-            after != OUTPUT and graph.layers[after].class_name in _GATES
-            for end in separate
-            for after in _ways(graph, end, set())
-        )
-        return [] if gated else free
+        return [end for end in separate if end not in graph.tails]
     feeds_kernels_only = ways and all(end != OUTPUT and kind(graph.layers[end]) for end in ways)
     return [path] if feeds_kernels_only else []
+
+
+def _is_gate(graph: Graph, path: Path, seen: set[Path]) -> bool:
+    """Whether what a layer returns, activated, passed on or in another shape, multiplies something."""
+    for consumer in graph.consumers[path]:
+        if consumer == OUTPUT or consumer in seen:
+            continue
+        layer = graph.layers[consumer]
+        if layer.class_name in _GATES:
+            return True
+        passes = class_of(layer) in _PASSED | ACTIVATIONS or layer.class_name in _SHAPED
+        if passes and _is_gate(graph, consumer, seen | {consumer}):
+            return True
+    return False
 
 
 def _ways(graph: Graph, path: Path, seen: set[Path]) -> Iterator[Path]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import Space, parse_space
 from remedy.plan import KerasObject, Plan
+from remedy.surgery.regularization import DEFAULT_DECAYS
 
 _COMMON = (
     *("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"),
@@ -27,9 +28,6 @@ _OPTIMIZERS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 _RATES = {"SGD": 0.01, "ScheduleFreeAdamW": 0.0025}
 """Keras' default learning rates; 0.001 for all others."""
-
-_DECAYS = {"AdamW": 0.004, "Muon": 0.004}
-"""Keras' default weight decay; none for all others."""
 
 
 class Optimizer(Fix):
@@ -91,4 +89,4 @@ def _defaults_to_keep(before: str, after: str) -> dict[str, float]:
     """Arguments that have to be written out when the class changes, because its defaults change too."""
     rates = {_RATES.get(name, 0.001) for name in (before, after)}
     kept = {"learning_rate": _RATES.get(before, 0.001)} if len(rates) > 1 else {}
-    return kept | ({"weight_decay": _DECAYS[before]} if before in _DECAYS else {})
+    return kept | ({"weight_decay": DEFAULT_DECAYS[before]} if before in DEFAULT_DECAYS else {})

@@ -23,7 +23,7 @@ from remedy.surgery.layers import (
     layer_activation,
     with_activation,
 )
-from remedy.surgery.losses import fits, from_logits, loss_text, plain_loss
+from remedy.surgery.losses import fits, from_logits, is_known, loss_text, plain_loss, takes_positive
 from remedy.surgery.wires import Path, map_layers
 
 _ACTIVATIONS: dict[Task, str] = {
@@ -32,6 +32,7 @@ _ACTIVATIONS: dict[Task, str] = {
     "multiclass": "softmax",
     "multilabel": "sigmoid",
 }
+_POSITIVE = frozenset({"exponential", "softplus"})
 _HEADS = frozenset({"Dense", "Conv1D", "Conv2D", "Conv3D"})
 _BEHIND = ACTIVATIONS | NOISES | CONVOLUTION_NOISES | GLOBAL_POOLINGS
 
@@ -99,6 +100,8 @@ class OutputHead(Fix):
         acting = [name for name in present if name != "linear"]
         if fits(plan.loss, plan.task) and from_logits(plan.loss) and not acting:
             return _with(plan, changed)
+        if not is_known(plan.loss) or (takes_positive(plan.loss) and set(acting) & _POSITIVE):
+            return _with(plan, changed)  # what a loss of the user's own takes is not known
         wanted = _ACTIVATIONS[plan.task]
         if acting != [wanted] and (acting or wanted != "linear"):
             places = [path for path in head if class_of(changed[path]) in ACTIVATIONS] or [first]

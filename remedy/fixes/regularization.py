@@ -11,7 +11,7 @@ from remedy.fixes.fix import Fix, Stage
 from remedy.fixes.space import parse_space
 from remedy.plan import Layer, Plan
 from remedy.surgery.graph import Graph, changing_layers_fails
-from remedy.surgery.layers import edit
+from remedy.surgery.layers import core, edit
 from remedy.surgery.regularization import strengths, weaker, weight_decay
 from remedy.surgery.wires import Path, map_layers
 
@@ -59,8 +59,8 @@ class Regularization(Fix):
         graph = Graph(plan.model)
 
         def change(path: Path, layer: Layer) -> Layer:
-            if path in graph.frozen:
-                return layer
+            if path in graph.frozen or core(layer) is None:
+                return layer  # an argument of a layer of the user's own may mean anything
             return edit(layer, lambda arguments: weaker(arguments, value))
 
         optimizer = plan.optimizer

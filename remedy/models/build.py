@@ -68,7 +68,8 @@ def build_optimizer(plan: Plan) -> keras.optimizers.Optimizer:
     """The plan's optimizer, with learning rate and clipping."""
     optimizer = plan.optimizer
     if ":" not in optimizer.class_name:
-        return keras.optimizers.get(_serialized(optimizer, "keras.optimizers"))
+        # `keras.optimizers.get` does not know all of them.
+        return getattr(keras.optimizers, optimizer.class_name).from_config(copy.deepcopy(optimizer.config))
     module, _, name = optimizer.class_name.partition(":")
     return load_user_object(plan.model.source, module, name).from_config(dict(optimizer.config))
 

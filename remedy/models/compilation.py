@@ -20,7 +20,8 @@ def describe_compilation(model: keras.Model) -> Compilation:
     """The optimizer, loss and metrics of a model; nothing if it is not compiled.
 
     Raises:
-        NotSupportedError: there are several losses, or one that has no name.
+        NotSupportedError: there are several losses, or one that has no name, or the optimizer cannot be
+            made anew.
     """
     if not model.compiled:
         return Compilation()
@@ -50,6 +51,17 @@ def _optimizer(optimizer: keras.optimizers.Optimizer) -> KerasObject:
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer  # Keras wraps it again for a model in mixed precision
     arguments = {key: value for key, value in optimizer.get_config().items() if key != "name"}
+    if "learning_rate" not in arguments:
+        raise NotSupportedError(
+            f"the model is compiled with {type(optimizer).__name__}, which has no learning rate of its own; "
+            "compile it with one optimizer for all weights"
+        )
+    excluded = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+    if arguments.get("weight_decay") and any(getattr(optimizer, name, None) for name in excluded):
+        raise NotSupportedError(
+            "some weights are excluded from weight decay, which Keras does not keep with the optimizer; "
+            "compile it without exclude_from_weight_decay"
+        )
     compact = compact_arguments(type(optimizer), arguments)
     rate = arguments["learning_rate"]
     if not isinstance(rate, dict):

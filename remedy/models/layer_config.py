@@ -110,7 +110,10 @@ def _is_default_initializer(class_name: str, config: Any) -> bool:
     cls = getattr(keras.initializers, class_name, None)
     if cls is None or _required(cls):
         return False
-    return bool(cls().get_config() == config)
+    try:
+        return bool(cls.from_config({}).get_config() == config)
+    except KeyError:  # Constant has a default, but cannot be read without its value
+        return False
 
 
 def _snake_case(name: str) -> str:

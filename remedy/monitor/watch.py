@@ -153,8 +153,8 @@ class Watch:
         return self._median([math.hypot(*sample.values()) for sample in self._gradients])
 
     def learning_rate(self) -> float:
-        """Of the next step."""
-        rate = inner_optimizer(self.model.optimizer).learning_rate
+        """Of the next step; NaN if the optimizer has several."""
+        rate = getattr(inner_optimizer(self.model.optimizer), "learning_rate", math.nan)
         return float(str(np.float32(keras.ops.convert_to_numpy(rate))))  # 1e-05, not 9.99999975e-06
 
     @staticmethod

@@ -65,9 +65,19 @@ def fits(loss: Loss, task: Task) -> bool:
     return name not in _KNOWN or name in _FITTING[task]
 
 
+def is_known(loss: Loss) -> bool:
+    """Whether a loss is one of Keras' own, so that it is known what it takes."""
+    return _name(loss) in _KNOWN
+
+
 def from_logits(loss: Loss) -> bool:
     """Whether the loss applies sigmoid or softmax itself."""
     return bool(_config(loss).get("from_logits", False))
+
+
+def takes_positive(loss: Loss) -> bool:
+    """Whether predictions have to be above 0, as Poisson's logarithm has no other."""
+    return _name(loss) == "poisson"
 
 
 def plain_loss(loss: Loss, task: Task) -> Loss:

@@ -22,6 +22,9 @@ _STRENGTHS = {
     "l2": "activity penalty l2",
 }
 """Arguments that hold a strength, and what it is the strength of."""
+DEFAULT_DECAYS = {"AdamW": 0.004, "Muon": 0.004}
+"""Keras' default weight decay; none for all others."""
+
 _SUFFIX = "_regularizer"
 _DEFAULT = 0.01
 """Of Keras' L1 and L2; L1L2 has none."""
@@ -65,8 +68,9 @@ def strengths(layer: Layer) -> Iterator[tuple[str, float]]:
 
 
 def weight_decay(plan: Plan) -> float:
-    """The weight decay that the optimizer was given; 0 if it was given none."""
-    return float(plan.optimizer.config.get("weight_decay") or 0.0)
+    """The weight decay of the optimizer, be it the default of its class; 0 if it has none."""
+    default = DEFAULT_DECAYS.get(plan.optimizer.class_name)
+    return float(plan.optimizer.config.get("weight_decay", default) or 0.0)
 
 
 def regularizers(arguments: Config) -> Iterator[tuple[str, Any]]:

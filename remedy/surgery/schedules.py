@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from remedy.plan import Plan
+from remedy.plan import Plan, is_of_keras
 
 CYCLICAL = "CyclicalLearningRate"
 PLATEAU = "ReduceLROnPlateau"
@@ -57,7 +57,7 @@ def first_rate(schedule: dict[str, Any]) -> float | None:
     >>> first_rate({"class_name": "ExponentialDecay", "config": {"initial_learning_rate": 0.1}})
     0.1
     """
-    if schedule.get("registered_name") or not schedule.get("module", "keras").startswith("keras"):
+    if schedule.get("registered_name") or not is_of_keras(schedule.get("module", "keras")):
         return None
     arguments = schedule.get("config", {})
     rates = (

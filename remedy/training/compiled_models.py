@@ -17,6 +17,9 @@ from remedy.training.fit import Steps
 from remedy.training.skill_metric import Skill
 from remedy.training.whole_batches import is_stateful
 
+_BEGIN_FROM_WEIGHTS = frozenset({"ScheduleFreeAdamW"})
+"""Optimizers whose variables begin as copies of the weights."""
+
 _MOST = 8
 """So many are kept; a worker whose memory grows is replaced anyway."""
 
@@ -85,6 +88,8 @@ def is_shareable(plan: Plan) -> bool:
 
     A layer, optimizer or loss of the user's own may keep whatever it likes, such as an array that it drew.
     """
+    if plan.optimizer.class_name in _BEGIN_FROM_WEIGHTS:
+        return False
     if plan.model.opaque is not None or plan.model.dtype != "float32" or plan.run_eagerly:
         return False
     plain = plan.model_dump(mode="json", include={"model", "optimizer", "loss"})

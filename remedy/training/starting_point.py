@@ -8,16 +8,21 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.backend.common.masking import get_keras_mask
 
 from remedy.data import Dataset, Preprocessor, Split, fit_preprocessing
+from remedy.errors import TrainingError
 from remedy.models.build import build_model
 from remedy.models.user_model import import_user_code
 from remedy.plan import Plan
 from remedy.training.backend import starting_draws
 from remedy.training.batches import samples_for
 from remedy.training.output_check import check_output
-from remedy.training.target_coding import gives_logits, is_own, takes_logits
-from remedy.training.whole_batches import fixed_batch_size, whole_batches
+from remedy.training.target_coding import gives_logits, is_told_by_outputs, takes_logits
+from remedy.training.whole_batches import fixed_batch_size, is_stateful, whole_batches
+
+_MOST_LOOKED_AT = 4_096
+"""Samples of a split of which masks are looked at."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,32 @@ def starting_point(plan: Plan, dataset: Dataset, seed: int) -> StartingPoint:
         train = whole_batches(dataset.train, batch_size, "training")
         sample = samples_for(model, preprocessor, train, slice(0, batch_size or plan.batch_size))
         check_output(model, plan, dataset, sample)  # some models draw their weights only now
+        if train.y.ndim > 2 and not is_stateful(model):
+            for split in (train, dataset.validation):
+                _refuse_masked_steps(model, preprocessor, split, batch_size or plan.batch_size)
     logits = takes_logits(plan.loss)
-    if is_own(plan.loss):
+    if is_told_by_outputs(plan.loss):
         logits = gives_logits(plan, np.asarray(model(sample, training=False)))
     return StartingPoint(model, preprocessor, train, sample, logits)
+
+
+def _refuse_masked_steps(
+    model: keras.Model, preprocessor: Preprocessor, split: Split, batch_size: int
+) -> None:
+    """Check that a model with an answer for every step masks none of them.
+
+    Keras leaves masked steps out of the loss, and skill counts every step.
+
+    Raises:
+        TrainingError: it does.
+    """
+    for first in range(0, min(len(split), _MOST_LOOKED_AT), batch_size):
+        x = samples_for(model, preprocessor, split, slice(first, first + batch_size))
+        mask = get_keras_mask(model(x, training=False))
+        if mask is None:
+            return
+        if not bool(keras.ops.all(mask)):
+            raise TrainingError(
+                "the model masks steps (mask_zero, or a Masking layer) that have targets all the same, and "
+                "skill counts every step; leave the mask away, or predict one target per sequence"
+            )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from remedy.data import Preprocessor
 from remedy.errors import TrainingError
-from remedy.plan import Plan
+from remedy.plan import Plan, is_of_keras
 
 
 def object_name(described: str | dict[str, Any]) -> str:
@@ -37,14 +37,15 @@ def is_own(described: str | dict[str, Any]) -> bool:
     """Whether a loss or metric is the user's rather than Keras' own."""
     if isinstance(described, str):
         return False
-    return not str(described.get("module") or "keras").startswith("keras")
+    return not is_of_keras(str(described.get("module") or "keras"))
 
 
 def gives_logits(plan: Plan, outputs: NDArray[Any]) -> bool:
     """Whether the outputs of a classifier are logits rather than probabilities.
 
     A loss of Keras' own says so. What a loss of the user's takes can only be seen from the outputs: they are
-    no probabilities if they leave [0, 1], are all 0, or, of one class among several, do not add up to 1.
+    no probabilities if they leave [0, 1], are all 0, or, of one class among several, do not add up to 1. The
+    hinge losses take scores, and the logistic function makes probabilities of these (Platt 1999).
 
     Args:
         plan: names task and loss.
@@ -52,11 +53,16 @@ def gives_logits(plan: Plan, outputs: NDArray[Any]) -> bool:
     """
     if plan.task == "regression":
         return False
-    if not is_own(plan.loss):
+    if not is_told_by_outputs(plan.loss):
         return takes_logits(plan.loss)
     if outputs.min() < 0 or outputs.max() > 1 or not outputs.any():
         return True
     return plan.task == "multiclass" and not np.allclose(outputs.sum(axis=-1), 1, atol=1e-2)
+
+
+def is_told_by_outputs(loss: str | dict[str, Any]) -> bool:
+    """Whether only outputs tell if they are probabilities: with the user's losses, and those for scores."""
+    return is_own(loss) or "hinge" in object_name(loss).lower()
 
 
 def takes_logits(loss: str | dict[str, Any]) -> bool:

@@ -41,7 +41,7 @@ def _trial_class(base: Any) -> Any:
             # An embedding's gradient comes as slices, of which several may be of the same row.
             dense = [ops.cast(to_dense(grad), "float32") for grad in grads if grad is not None]
             squares = [ops.sum(ops.square(grad)) for grad in dense]
-            self._norm_total.assign_add(ops.sqrt(sum(squares)))
+            self._norm_total.assign_add(ops.sqrt(sum(squares)) / (self.loss_scale_factor or 1.0))
             self._norm_steps.assign_add(1.0)
             super().apply(grads, trainable_variables)
 

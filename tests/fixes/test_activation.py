@@ -111,6 +111,44 @@ def test_gates_stay() -> None:
     assert changes(attention, "relu") == {}
 
 
+def _squeeze_and_excitation() -> keras.Model:
+    inputs = keras.Input((8, 4), name="inputs")
+    x = layers.Conv1D(4, 3, padding="same", activation="tanh", name="conv")(inputs)
+    gate = layers.Dense(4, activation="sigmoid", name="gate")(layers.GlobalAveragePooling1D()(x))
+    return keras.Model(inputs, layers.Dense(1)(layers.Flatten()(x * layers.Reshape((1, 4))(gate))))
+
+
+def _attention_of_the_tutorials() -> keras.Model:
+    inputs = keras.Input((8, 4), name="inputs")
+    states = layers.LSTM(5, return_sequences=True)(inputs)
+    scores = layers.Flatten()(layers.Dense(1, activation="tanh", name="scores")(states))
+    weights = layers.Activation("softmax", name="softmax")(scores)
+    weights = layers.Permute((2, 1))(layers.RepeatVector(5)(weights))
+    return keras.Model(inputs, layers.Dense(1)(layers.Flatten()(layers.Multiply()([states, weights]))))
+
+
+def _attention_over_steps() -> keras.Model:
+    inputs = keras.Input((8, 4), name="inputs")
+    weights = layers.Dense(8, activation="softmax", name="weights")(layers.Permute((2, 1))(inputs))
+    weighted = layers.Multiply()([inputs, layers.Permute((2, 1))(weights)])
+    return keras.Model(inputs, layers.Dense(1)(layers.Flatten()(weighted)))
+
+
+def _scores_with_an_axis_more() -> keras.Model:
+    inputs = keras.Input((8, 4), name="inputs")
+    scores = layers.Dense(8, activation="sigmoid", name="scores")(layers.Flatten()(inputs))
+    return keras.Model(inputs, layers.Dense(1)(layers.Flatten()(inputs * keras.ops.expand_dims(scores, -1))))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [_squeeze_and_excitation, _attention_of_the_tutorials, _attention_over_steps, _scores_with_an_axis_more],
+)
+def test_gates_that_multiply_in_another_shape_stay(build: Callable[[], keras.Model]) -> None:
+    changed = changes(plan_of_model(build()), "relu")
+    assert not any(path.startswith(("gate", "scores", "softmax", "weights")) for path in changed), changed
+
+
 def test_relu_inside_a_recurrence_becomes_tanh_whatever_the_value(plan_of: Callable[..., Plan]) -> None:
     cells = {"units": 4, "activation": "relu", "recurrent_activation": "hard_sigmoid"}
     inner = {"module": "keras.layers", "class_name": "LSTM", "config": {"units": 3, "activation": "relu"}}

@@ -103,6 +103,21 @@ def test_a_loss_that_fits_or_is_the_users_own_stays(task: Task, loss: Any) -> No
     assert head_of(head_plan(task, "relu", loss))[2] == loss
 
 
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_what_a_loss_of_the_users_own_takes_is_not_guessed(activation: str) -> None:
+    own = {"module": "builtins", "class_name": "function", "config": "loss_of_logits"}
+    plan = head_plan("binary", activation, own)
+    assert FIX.apply(plan, True) == plan
+    units, _, loss = head_of(head_plan("multiclass", activation, own, 7))
+    assert (units, loss) == (4, own)
+
+
+@pytest.mark.parametrize("activation", ["exponential", "softplus"])
+def test_counts_stay_above_0(activation: str) -> None:
+    plan = head_plan("regression", activation, "poisson")
+    assert FIX.apply(plan, True) == plan
+
+
 @pytest.mark.parametrize(("task", "loss"), [("binary", BINARY_LOGITS), ("multiclass", SPARSE_LOGITS)])
 def test_logits_stay_logits(task: Task, loss: Any) -> None:
     plan = head_plan(task, None, loss)

@@ -12,7 +12,8 @@ from keras import layers, regularizers
 from pydantic import ValidationError
 
 from remedy.fixes.regularization import Regularization
-from remedy.plan import Change, KerasObject, Plan, diff
+from remedy.models.build import build_optimizer
+from remedy.plan import Change, KerasObject, Layer, Plan, diff
 from remedy.surgery.regularization import penalties, weaker
 from tests.fixes.keras_models import OPAQUE, built, plan_of_model
 
@@ -53,6 +54,22 @@ def test_a_tenth_is_left_of_it() -> None:
 def test_weight_decay_is_weakened_too(lstm_plan: Plan) -> None:
     decaying = lstm_plan.replace(optimizer=KerasObject(class_name="AdamW", config={"weight_decay": 0.5}))
     assert diff(decaying, FIX.apply(decaying, 0.0)) == [Change("optimizer.weight_decay", 0.5, 0.0)]
+
+
+def test_the_weight_decay_that_is_an_optimizers_default_is_weakened_too(lstm_plan: Plan) -> None:
+    plan = lstm_plan.replace(optimizer=KerasObject(class_name="AdamW", config={"learning_rate": 0.01}))
+    assert FIX.not_applicable(plan) is None
+    assert FIX.cause(plan, 0.0) == "the training was regularised too much (weight decay 0.004)"
+    optimizer = build_optimizer(FIX.apply(plan, 0.0))
+    assert optimizer.weight_decay == 0
+
+
+@pytest.mark.parametrize("config", [{"dropout": [0.1, 0.2]}, {"rate": 2}])
+def test_arguments_of_the_users_own_layers_are_no_drop_rates(lstm_plan: Plan, config: dict[str, Any]) -> None:
+    own = Layer(name="own", class_name="Own", module="mine", registered_name="mine>Own", config=config)
+    plan = lstm_plan.with_layers((own, *lstm_plan.model.layers))
+    assert FIX.apply(plan, 0.0) == plan
+    assert "no dropout, noise, penalties" in str(FIX.not_applicable(plan))
 
 
 def test_what_the_user_has_frozen_stays() -> None:

@@ -87,6 +87,16 @@ _NUMBERS = itertools.count()
             "the top level of its file",
         ),
         (
+            "def build():\n    m = model()\n    sgd = keras.optimizers.SGD()\n"
+            "    m.compile(keras.optimizers.MultiOptimizer(lambda _: sgd), 'mse')\n    return m",
+            ": build(): the model is compiled with MultiOptimizer, which has no learning rate of its own",
+        ),
+        (
+            "def build():\n    m = model()\n    o = keras.optimizers.AdamW()\n"
+            "    o.exclude_from_weight_decay(var_names=['bias'])\n    m.compile(o, 'mse')\n    return m",
+            ": build(): some weights are excluded from weight decay, which Keras does not keep",
+        ),
+        (
             "def build():\n    return keras.Sequential([keras.layers.Conv2D(2, 2)])",
             ": build(): the model cannot take samples of shape (3,) (",
         ),

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from remedy.errors import ConfigError
-from remedy.models.build import build_model
+from remedy.models.build import build_model, build_optimizer
+from remedy.models.describe import describe_model
 from remedy.models.match_data import check_model
-from remedy.plan import Plan
+from remedy.plan import KerasObject, Plan, UserModel
 from tests.models.user_models import NAMES, OPAQUE, REBUILT, baseline, description, original, samples
 from tests.training.samples import make_samples
 
@@ -61,6 +62,8 @@ def test_the_rebuilt_model_computes_the_same(name: str) -> None:
 
 @every_rebuilt_model
 def test_every_training_draws_its_own_weights_from_the_seed(name: str) -> None:
+    baseline(name)  # is made once, and draws numbers
+
     def kernels(seed: int) -> list[Any]:
         keras.utils.set_random_seed(seed)
         return [weights.numpy() for weights in rebuilt(name).trainable_weights]
@@ -125,6 +128,25 @@ def test_inputs_of_which_some_have_the_names_of_the_data_are_not_taken_in_order(
     mistyped = make_samples("regression", {"facts": facts, "serie": series}, y)
     with pytest.raises(ConfigError, match=r"takes the inputs facts, series, and the data have facts, serie;"):
         check_model(model, mistyped)
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [keras.initializers.Constant(0.0), keras.initializers.Constant(3.0), keras.initializers.HeNormal()],
+    ids=lambda one: f"{type(one).__name__} {one.get_config()}",
+)
+def test_initializers_are_written_so_that_keras_can_read_them(initializer: Any) -> None:
+    layer = keras.layers.Dense(2, bias_initializer=initializer)
+    model = describe_model(keras.Sequential([keras.Input((3,)), layer]), UserModel(file="/nowhere.py"))
+    assert model.opaque is None
+    again = keras.layers.Dense(**model.layers[-1].config)
+    assert type(again.bias_initializer) is type(initializer)
+
+
+@pytest.mark.parametrize("name", ["Lamb", "Muon", "Ftrl", "ScheduleFreeAdamW"])
+def test_optimizers_that_keras_does_not_find_by_their_names_are_built_all_the_same(name: str) -> None:
+    plan = baseline("stacked_lstm").replace(optimizer=KerasObject(class_name=name))
+    assert type(build_optimizer(plan)) is getattr(keras.optimizers, name)
 
 
 def test_only_what_differs_from_keras_defaults_is_written_down() -> None:

@@ -380,6 +380,17 @@ def test_a_model_without_trainable_weights_is_only_said_to_be_flat() -> None:
     assert set(names(monitor)) <= {"flat_loss"}
 
 
+def test_an_optimizer_without_a_rate_of_its_own_is_watched_all_the_same() -> None:
+    def build() -> keras.Model:
+        parts = {True: keras.optimizers.Adam(0.01), False: keras.optimizers.SGD(0.01)}
+        optimizer = keras.optimizers.MultiOptimizer(lambda variable: parts["kernel" in variable.path])
+        return model_of(layers.Flatten(), layers.Dense(4, "tanh"), layers.Dense(1), optimizer=optimizer)
+
+    monitor = StuckLossMonitor(quiet=True)
+    Training(build, sums()).fit([monitor])
+    assert names(monitor) == []
+
+
 def test_a_patience_of_one_epoch_is_refused() -> None:
     with pytest.raises(ConfigError, match="patience is 1"):
         StuckLossMonitor(patience=1)

@@ -96,6 +96,18 @@ def masked() -> keras.Model:
     return keras.Sequential([keras.Input((6, 2)), layers.Masking(-1.0), layers.SimpleRNN(4), layers.Dense(1)])
 
 
+def masked_steps() -> keras.Model:
+    """Skips steps that hold -1, and has two targets for every step."""
+    return keras.Sequential(
+        [
+            keras.Input((6, 2)),
+            layers.Masking(-1.0),
+            layers.SimpleRNN(4, return_sequences=True),
+            layers.Dense(2),
+        ]
+    )
+
+
 def any_length() -> keras.Model:
     """Says only of data how many steps come out: two less than go in."""
     return keras.Sequential([keras.Input((None, 2)), layers.Conv1D(2, 3)])

@@ -80,6 +80,14 @@ def test_one_compiled_model_serves_many_recipes_and_seeds_without_a_trace(
     assert len(graphs) == 1
 
 
+def test_an_optimizer_that_begins_with_the_weights_begins_with_those_of_its_own_training() -> None:
+    dataset = series()
+    plan = lstm_plan(dataset, "ScheduleFreeAdamW")
+    compiled = CompiledModels()
+    for seed in (0, 1):
+        assert_same(train(plan, dataset, seed, compiled_models=compiled), train(plan, dataset, seed))
+
+
 def test_classes_with_weights_share_a_graph_too() -> None:
     dataset = make_samples("multiclass", rows_of_numbers(), class_indices(), classes=3)
     plan = Plan(

@@ -109,6 +109,36 @@ def test_logits_of_several_classes_are_judged_as_probabilities(loss: Any) -> Non
     assert metrics["log_loss"] == pytest.approx(log_loss(y, probability, labels=[0, 1, 2]))
 
 
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge"])
+@pytest.mark.parametrize("activation", ["linear", "tanh"])
+def test_scores_of_hinge_losses_are_no_probabilities(loss: str, activation: str) -> None:
+    X = rows_of_numbers()
+    y = (X[:, :1] + 0.3 * X[:, 1:2] > 0).astype(float)
+    dataset = make_samples("binary", X, y, classes=2)
+    plan = own_plan("one_logit", dataset, loss, epochs=30)
+    (output,) = [layer for layer in plan.model.layers if layer.config.get("units") == 1]
+    head = output.model_copy(update={"config": output.config | {"activation": activation}})
+    trained = train(plan.with_layers((*plan.model.layers[:-1], head)), dataset, seed=0)
+    assert trained.outcome.status == "learning"
+    right = (outputs_of(trained, dataset) > 0) == (dataset.validation.y > 0)
+    assert right.mean() > 0.85
+    assert trained.outcome.skill > 0.3
+
+
+def test_masked_steps_with_targets_are_refused_and_a_mask_that_hides_nothing_is_not() -> None:
+    X = series_of_numbers()
+    y = X.cumsum(axis=1)
+    whole = make_samples("regression", X, y)
+    assert np.isfinite(train(own_plan("masked_steps", whole), whole, seed=0).outcome.skill)
+    X[150, 4:] = -1.0
+    padded = make_samples("regression", X, y)
+    assert not np.any(np.asarray(padded.train.X) == -1)
+    X[3, 4:] = -1.0
+    for dataset in (padded, make_samples("regression", X, y)):
+        with pytest.raises(TrainingError, match="the model masks steps"):
+            train(own_plan("masked_steps", dataset), dataset, seed=0)
+
+
 def test_units_beyond_the_classes_are_the_users_business_if_the_loss_is_sparse() -> None:
     two_classes = class_indices(shares=(0.5, 0.5))
     dataset = make_samples("multiclass", rows_of_numbers(), two_classes, classes=2)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import pytest
 
-from remedy.training.target_coding import is_sparse, takes_logits
+from remedy.training.target_coding import is_own, is_sparse, takes_logits
 
 LOSSES: list[tuple[str | dict[str, Any], bool, bool]] = [
     ("sparse_categorical_crossentropy", True, False),
@@ -20,6 +20,13 @@ LOSSES: list[tuple[str | dict[str, Any], bool, bool]] = [
     ({"module": "model", "class_name": "function", "config": "my_loss"}, False, False),
     ({"class_name": "MyLoss"}, False, False),
 ]
+
+
+@pytest.mark.parametrize(
+    ("module", "own"), [("keras_model", True), ("kerastuner", True), ("keras.losses", False)]
+)
+def test_a_file_whose_name_begins_like_keras_is_the_users_own(module: str, own: bool) -> None:
+    assert is_own({"module": module, "class_name": "function", "config": "loss"}) is own
 
 
 @pytest.mark.parametrize(("loss", "sparse", "logits"), LOSSES)

@@ -89,7 +89,8 @@ def test_the_test_split_has_no_influence_on_a_trial(waves: Dataset, plan: Plan) 
 
 
 @needs_tensorflow
-def test_the_gradient_norm_is_the_global_norm_before_clipping(waves: Dataset) -> None:
+@pytest.mark.parametrize("scale", [None, 1024.0])
+def test_the_gradient_norm_is_the_global_norm_before_clipping(waves: Dataset, scale: float | None) -> None:
     X, y = named_inputs(waves.train.X)["X"][:16], waves.train.y[:16]
     keras.utils.set_random_seed(5)
     model = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.GRU(4), keras.layers.Dense(1)])
@@ -97,7 +98,7 @@ def test_the_gradient_norm_is_the_global_norm_before_clipping(waves: Dataset) ->
         loss = tf.reduce_mean((model(X, training=True) - y) ** 2)
     expected = float(tf.linalg.global_norm(tape.gradient(loss, model.trainable_weights)))
 
-    optimizer = trial_optimizer(keras.optimizers.Adam(0.01, clipnorm=1e-3))
+    optimizer = trial_optimizer(keras.optimizers.Adam(0.01, clipnorm=1e-3, loss_scale_factor=scale))
     model.compile(optimizer=optimizer, loss="mse")
     optimizer.reset_gradient_norm()
     model.fit(X, y, batch_size=16, epochs=1, verbose=0)

@@ -42,6 +42,7 @@ def _recording_class(base: Any) -> Any:
                 if grad is not None:
                     # An embedding's gradient comes as slices, of which several may be of the same row.
                     dense = tf.cast(tf.convert_to_tensor(grad), "float32")
+                    dense = dense / (self.loss_scale_factor or 1.0)
                     squares[1 + self._get_variable_index(variable)] = tf.reduce_sum(tf.square(dense))
             self._squares.assign_add(tf.stack(squares))
             if any(grad is not None for grad in grads):  # Keras raises an error where there is none at all
