@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from remedy.cli.console import make_console, print_json, write
 from remedy.cli.formats import Format, to_csv, to_markdown
+from remedy.cli.options import results_option
 from remedy.cli.rows import Selection
 from remedy.cli.trials_view import print_studies, print_trials
 from remedy.inert import legible
@@ -24,7 +26,8 @@ def list_trials(study: str, results: Path, selection: Selection, output: Format)
     columns, rows = read_rows(folder.trials)
     shown = selection.apply(columns, rows)
     fine = (folder.read_verdict() or {}).get("verdict") == "already_learning"
-    nothing = f"nothing was searched for, as the baseline is fine: remedy show {study} baseline"
+    shows = f"remedy show {shlex.quote(study)} baseline{results_option(results)}"
+    nothing = f"nothing was searched for, as the baseline is fine: {shows}"
     _print(*shown, output, nothing if fine and not rows else "no trial to show")
     if output is Format.TABLE and shown[1] and selection.sort_by is None:
         make_console().print(RANKING, style="dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -26,3 +27,12 @@ Settings = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Put a value in place of the file's; can be repeated."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]
+
+
+def results_option(results: Path) -> str:
+    """What a command to type next needs to find the studies: nothing where they are by default.
+
+    >>> results_option(Path("results")), results_option(Path("my runs"))
+    ('', " --results 'my runs'")
+    """
+    return "" if results == DEFAULT_RESULTS else f" --results {shlex.quote(str(results))}"

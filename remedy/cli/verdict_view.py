@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from remedy.cli.fixes_view import has_proof, print_fixes
-from remedy.cli.options import DEFAULT_RESULTS
+from remedy.cli.options import results_option
 from remedy.cli.trials_view import print_trials
 from remedy.inert import legible
 from remedy.plan import Plan
@@ -87,7 +87,7 @@ def _first(rows: list[Row]) -> Any:
 
 
 def _next_commands(verdict: Mapping[str, Any], folder: StudyFolder, results: Path, trial: Any) -> list[str]:
-    place = "" if results == DEFAULT_RESULTS else f" --results {shlex.quote(str(results))}"
+    place = results_option(results)
     name = shlex.quote(folder.path.name)
     if trial is None:
         return [f"remedy show {name} baseline{place}"]
