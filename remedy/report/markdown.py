@@ -23,7 +23,7 @@ from remedy.wording.text import (
     skill_text,
     value_text,
 )
-from remedy.wording.verdict import advice, choice_text, persistence_text, probe_text, sentence
+from remedy.wording.verdict import advice, choice_text, persistence_text, probe_text, sentence, status_text
 
 _TRIAL_COLUMNS = ("rank", "trial", "status", "skill", "train_skill", "epochs", "seconds", "recipe")
 _FIX_FIGURES = ("alone", "without", "drop", "interval", "learned with", "learned without")
@@ -66,7 +66,7 @@ def _verdict(study: Gathered) -> Iterator[str]:
         yield f"{text[0].upper()}{text[1:]}."
     if text := advice(verdict):
         yield markdown_text(text)
-    lines = [_result(BASELINE, verdict["baseline"], verdict["baseline"]["status"])]
+    lines = [_result(BASELINE, verdict["baseline"], status_text(verdict["baseline"]))]
     if verdict["best"] is not None:
         lines.append(_result(BEST, verdict["best"], recipe_text(verdict["best"]["recipe"])))
     if verdict["minimal"] is not None:

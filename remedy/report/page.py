@@ -19,7 +19,15 @@ from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
 from remedy.wording.cure import capital
 from remedy.wording.text import RANKING, count_text, duration_text, seconds_text, skill_text, value_text
-from remedy.wording.verdict import advice, bounds_text, choice_text, persistence_text, probe_text, sentence
+from remedy.wording.verdict import (
+    advice,
+    bounds_text,
+    choice_text,
+    persistence_text,
+    probe_text,
+    sentence,
+    status_text,
+)
 
 
 def write_report(folder: StudyFolder, out: Path | None = None) -> Path:
@@ -96,6 +104,7 @@ def _template() -> jinja2.Template:
         "skill": skill_text,
         "value": value_text,
         "interval": bounds_text,
+        "status": status_text,
         "seconds": seconds_text,
         "legible": legible,
         "breakable": _breakable,

@@ -355,7 +355,23 @@ def _before(baseline: Mapping[str, Any], *, short: bool = False) -> str:
     if baseline["skill"] is None:
         return f"a baseline that has none ({baseline['status']})"
     skill = skill_text(baseline["skill"])
-    return skill if short else f"{skill} for the baseline ({baseline['status']})"
+    return skill if short else f"{skill} for the baseline ({status_text(baseline)})"
+
+
+def status_text(baseline: Mapping[str, Any]) -> str:
+    """The status of the baseline, and with how many seeds it learns if that is not all the same.
+
+    Args:
+        baseline: of the verdict.
+
+    >>> status_text({"status": "learning", "seeds": 3, "learning": 2}), status_text({"status": "flat"})
+    ('learning with 2 of 3 seeds', 'flat')
+    """
+    learning, seeds = baseline.get("learning"), baseline.get("seeds")
+    some = (
+        f" with {learning} of {seeds} seeds" if baseline["status"] == "learning" and learning != seeds else ""
+    )
+    return f"{baseline['status']}{some}"
 
 
 def probe_text(probe: Mapping[str, Any]) -> str:
