@@ -368,10 +368,9 @@ def status_text(baseline: Mapping[str, Any]) -> str:
     ('learning with 2 of 3 seeds', 'flat')
     """
     learning, seeds = baseline.get("learning"), baseline.get("seeds")
-    some = (
-        f" with {learning} of {seeds} seeds" if baseline["status"] == "learning" and learning != seeds else ""
-    )
-    return f"{baseline['status']}{some}"
+    if baseline["status"] == "learning" and learning != seeds:
+        return f"learning with {learning} of {seeds} seeds"
+    return str(baseline["status"])
 
 
 def probe_text(probe: Mapping[str, Any]) -> str:
