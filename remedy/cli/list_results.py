@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def list_trials(study: str, results: Path, selection: Selection, output: Format)
     fine = (folder.read_verdict() or {}).get("verdict") == "already_learning"
     shows = f"remedy show {shlex.quote(study)} baseline{results_option(results)}"
     nothing = f"nothing was searched for, as the baseline is fine: {shows}"
-    _print(*shown, output, nothing if fine and not rows else "no trial to show")
+    _print(*shown, output, nothing if fine and not rows else "no trial to show", print_trials)
     if output is Format.TABLE and shown[1] and selection.sort_by is None:
         make_console().print(RANKING, style="dim")
 
@@ -37,10 +38,12 @@ def list_studies(results: Path, selection: Selection, output: Format) -> None:
     """Print a line for every study, the latest first."""
     rows = [_study_row(folder) for folder in studies(results)]
     nothing = f"no studies under {results} yet; 'remedy run FILE' makes one"
-    _print(*selection.apply(_COLUMNS, rows), output, nothing)
+    _print(*selection.apply(_COLUMNS, rows), output, nothing, print_studies)
 
 
-def _print(columns: list[str], rows: list[Row], output: Format, nothing: str) -> None:
+def _print(
+    columns: list[str], rows: list[Row], output: Format, nothing: str, show: Callable[..., None]
+) -> None:
     match output:
         case Format.JSON:
             print_json(rows)
@@ -49,7 +52,7 @@ def _print(columns: list[str], rows: list[Row], output: Format, nothing: str) ->
         case Format.MD:
             write(to_markdown(columns, rows))
         case Format.TABLE if rows:
-            (print_trials if "rank" in columns else print_studies)(make_console(), columns, rows)
+            show(make_console(), columns, rows)
         case Format.TABLE:
             write(legible(nothing))
 
