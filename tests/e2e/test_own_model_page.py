@@ -76,7 +76,10 @@ def test_the_way_from_check_to_the_trained_model(folder: Path, capsys: pytest.Ca
 
     using, _, _, running = PAGE.texts("python")
     tests = "from sklearn.metrics import accuracy_score\nassert accuracy_score(y, predictions > 0.5) > 0.9\n"
-    assert min(map(float, run_python(using + tests + running, folder).split())) > 0.5
+    name, *skills = run_python(using + tests + running, folder).split()
+    assert name == "unstuck"
+    assert min(map(float, skills)) > 0.5
+    assert len(skills) == 2
 
 
 @pytest.mark.slow

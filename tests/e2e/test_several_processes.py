@@ -213,7 +213,7 @@ def test_on_postgresql_another_experiment_of_the_name_joins_nothing_and_deletes_
     folder: Path, start: Callable[..., Process], server: PostgresServer
 ) -> None:
     environment = ("--set", f"search.storage={server.url}", "--set", "name=shared")
-    start("run", "wave.yaml", "--results", "first-folder", *environment)
+    first = start("run", "wave.yaml", "--results", "first-folder", *environment)
     studies = Studies(in_database(server), "shared/")
     wait_until(lambda: trials_of(studies) >= 1, "a trial")
     other = start(
@@ -227,6 +227,13 @@ def test_on_postgresql_another_experiment_of_the_name_joins_nothing_and_deletes_
     assert fresh.process.wait(timeout=60) == 2
     assert "another run leads this study" in fresh.said
     assert left.exists()
+    first.kill()
+    begun = {trial.datetime_start for trial in studies.open("search").trials}
+    start(*FEW, "--results", "second-folder", *environment, "--fresh").end()
+    assert "of an earlier run" not in left.read_text()
+    assert begun.isdisjoint(trial.datetime_start for trial in studies.open("search").trials)
+    (folder / "second-folder" / "shared").rename(folder / "second-folder" / "wave")
+    assert_whole(studies, folder / "second-folder", FEWER)
 
 
 def test_four_workers_on_postgresql_that_is_restarted_in_the_middle(
