@@ -104,8 +104,9 @@ def _time_and_group(table: Table, columns: Sequence[str]) -> tuple[Column | None
 
 
 def _possible_groups(table: Table, columns: Sequence[str], time: Column) -> list[Column]:
-    """Columns that may name the series, that with the fewest first."""
-    counts = {column: table.frame[column].nunique() for column in columns if column != time.name}
+    """Columns that may name the series, that with the fewest first; a quarter beside a year names none."""
+    others = [one for one in columns if one != time.name and not _is_named_like_a_time(one)]
+    counts = {column: table.frame[column].nunique() for column in others}
     most = len(table) / _ROWS_PER_SERIES
     return [
         Column(column, f"names {counts[column]} series: with it, no time stands twice")

@@ -127,6 +127,14 @@ def test_a_column_that_makes_times_distinct_names_the_series(labels: list[Any]) 
     assert roles.features == ("kind",)
 
 
+def test_a_quarter_beside_a_year_names_no_series() -> None:
+    quarters = {"year": np.repeat(np.arange(1959, 2009), 4), "quarter": np.tile([1, 2, 3, 4], 50)}
+    roles = find_roles(_table(**quarters, x=_noise(200), y=_noise(200)), ["y"])
+    assert (roles.time, roles.group) == (None, None)
+    assert roles.ordered
+    assert roles.features == ("year", "quarter", "x")
+
+
 def test_equal_times_without_a_series_are_no_order_for_windows() -> None:
     days = pd.date_range("2024-01-01", periods=40).strftime("%Y-%m-%d")
     roles = find_roles(_table(day=np.repeat(days, 3), x=_noise(120), y=_noise(120)), ["y"])
