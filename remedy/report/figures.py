@@ -85,12 +85,12 @@ def _curves(study: Gathered) -> Iterator[Figure]:
 
 
 def _without_line(curves: pd.DataFrame) -> str:
-    """A sentence on those whose loss was no number from the first epoch or the second one on."""
+    """A sentence on those that diverged at once, or were to have one epoch only."""
     shown = curves[curves["whose"] != OTHER]
     points = shown.groupby(["whose", "training"])[["val_skill", "skill"]].count().max(axis=1)
     drawn = set(points[points > 1].index.get_level_values("whose"))  # one point is no line
     missing = [whose for whose in dict.fromkeys(shown["whose"]) if whose not in drawn]
-    return f" The {' and the '.join(missing)} diverged at once and has no line." if missing else ""
+    return "".join(f" The {whose} has no line: no two of its epochs have a skill." for whose in missing)
 
 
 def _fixes(study: Gathered) -> Iterator[Figure]:
