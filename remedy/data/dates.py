@@ -37,7 +37,11 @@ def read_dates(cells: pd.Series, form: str | None = None) -> pd.Series:
     form = form or form_of_numbers(cells)
     if form is not None:
         digits = digits_of_numbers(cells, form)
-        text = cells.astype(str) if digits is None else cells.map(digits.format)
+        if digits is None:
+            text = cells.astype(str)
+        else:
+            text = cells.map(digits.format)
+            text = text.where(text.astype(float) == cells)  # what would be cut off is no date
         return pd.to_datetime(text, errors="coerce", utc=True, format=form)
     return _read(cells, date_order(cells))
 
@@ -76,9 +80,6 @@ def form_of_numbers(cells: pd.Series) -> str | None:
 
 def _are_dates(cells: pd.Series, form: str) -> bool:
     """Whether numbers, written out as dates of a form, are dates of recent centuries."""
-    digits = digits_of_numbers(cells, form) or ""
-    if (cells.map(digits.format).astype(float) != cells).any():
-        return False
     return bool(read_dates(cells, form).dt.year.between(*_YEARS).all())
 
 

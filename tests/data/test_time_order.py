@@ -129,7 +129,7 @@ def test_numbers_are_dates_if_a_format_says_so(load: Load) -> None:
     assert dataset.train.target_rows.tolist() == list(range(3, 3 + len(dataset.train.target_rows)))
 
 
-def _in_order(load: Load, times: list[Any], **options: Any) -> list[str]:
+def _assert_in_order(load: Load, times: list[Any], **options: Any) -> list[str]:
     """The notes, once it is seen that rows of these times, which the file has in order, are read in order."""
     frame = pd.DataFrame({"t": times, "n": np.arange(len(times)), "y": np.arange(len(times)) % 13})
     dataset = load(frame, ["y"], time="t", features=["n"], window={"length": 3}, **options)
@@ -143,24 +143,24 @@ def _in_order(load: Load, times: list[Any], **options: Any) -> list[str]:
 def test_numbers_that_all_lost_their_zero_are_dates_of_the_format(load: Load, form: str) -> None:
     days = pd.date_range("2024-01-01", periods=100, freq="MS" if form == "%d%m%Y" else "D")
     days = days[days.month < 10] if form == "%m%d%Y" else days
-    _in_order(load, days.strftime(form).astype(int).tolist(), time_format=form)
+    _assert_in_order(load, days.strftime(form).astype(int).tolist(), time_format=form)
 
 
 @pytest.mark.parametrize(
     ("form", "freq"), [("%d%m%Y", "D"), ("%m%d%Y", "W"), ("%m.%Y", "MS"), ("%d%m%Y", "MS")]
 )
-def test_numbers_are_dates_if_that_puts_the_rows_in_order(load: Load, form: str, freq: str) -> None:
+def test_numbers_are_dates_if_that_puts_the_rows_assert_in_order(load: Load, form: str, freq: str) -> None:
     days = pd.date_range("2019-03-04" if freq == "W" else "2019-03-01", periods=100, freq=freq)
     numbers = days.strftime(form).astype(float if "." in form else int).tolist()
-    [note] = [note for note in _in_order(load, numbers) if "taken for" in note]
+    [note] = [note for note in _assert_in_order(load, numbers) if "taken for" in note]
     assert f"{numbers[0]} is taken for {days[0].day} March 2019 (format {form})" in note
-    assert not any("taken for" in note for note in _in_order(load, numbers, time_format=form))
+    assert not any("taken for" in note for note in _assert_in_order(load, numbers, time_format=form))
 
 
 @pytest.mark.parametrize("times", [range(1012000, 1012100), range(20240101, 20240161), np.arange(60) / 7])
 def test_other_numbers_are_no_dates(load: Load, times: Sequence[float]) -> None:
     numbers = list(times)
-    assert not any("taken for" in note for note in _in_order(load, numbers))
+    assert not any("taken for" in note for note in _assert_in_order(load, numbers))
     mixed = np.random.default_rng(0).permutation(numbers)
     frame = pd.DataFrame({"t": mixed, "y": np.arange(len(mixed)) % 7, "n": np.argsort(np.argsort(mixed))})
     dataset = load(frame, ["y"], time="t", features=["n"], window={"length": 3})
@@ -170,17 +170,25 @@ def test_other_numbers_are_no_dates(load: Load, times: Sequence[float]) -> None:
 @pytest.mark.parametrize("form", ["%y-%m-%d", "%y/%m/%d", "%y-%m-%d %H:%M", "%y.%m.%d"])
 def test_a_year_of_two_digits_may_come_first(load: Load, form: str) -> None:
     days = pd.date_range("2024-01-01", periods=100)
-    notes = [note for note in _in_order(load, days.strftime(form).tolist()) if "guess" in note]
+    notes = [note for note in _assert_in_order(load, days.strftime(form).tolist()) if "guess" in note]
     assert all("January 2024" in note or "February 2024" in note for note in notes)
-    _in_order(load, pd.date_range("1999-06-01", periods=100).strftime(form).tolist())
+    _assert_in_order(load, pd.date_range("1999-06-01", periods=100).strftime(form).tolist())
 
 
 @pytest.mark.parametrize("form", ["%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y"])
 def test_a_year_of_two_digits_comes_last_if_that_is_no_worse(load: Load, form: str) -> None:
     days = pd.date_range("2023-12-20", periods=100)
-    assert not any("guess" in note for note in _in_order(load, days.strftime(form).tolist()))
+    assert not any("guess" in note for note in _assert_in_order(load, days.strftime(form).tolist()))
     mixed = pd.Series(days).sample(frac=1, random_state=0).dt.strftime(form)
     assert date_order(mixed) == {"d": "day", "m": "month"}[form[1]]
+
+
+def test_fractions_of_a_day_are_not_cut_off_to_fit_a_format(load: Load) -> None:
+    frame = pd.DataFrame({"t": np.arange(20240101, 20240131) + 0.25, "x": range(30), "y": range(30)})
+    with pytest.raises(
+        DataError, match=r"does not fit data.time_format '%Y%m%d' \(line 2 holds '20240101.25'"
+    ):
+        load(frame, ["y"], time="t", time_format="%Y%m%d")
 
 
 def test_a_format_that_does_not_fit_names_the_cell(load: Load) -> None:

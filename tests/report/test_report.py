@@ -185,7 +185,9 @@ def test_trainings_that_diverge_have_a_report(tmp_path: Path) -> None:
     study = StudyFolder(tmp_path / "steep")
     curves = gather(study).curves
     assert np.isinf(curves[["loss", "val_loss"]]).any(axis=None)
-    assert "The baseline has no line: no two of its epochs have a skill." in study.report.read_text(encoding="utf-8")
+    assert "The baseline has no line: no two of its epochs have a skill." in study.report.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_study_without_a_verdict_has_no_report(series: StudyFolder, tmp_path: Path) -> None:
