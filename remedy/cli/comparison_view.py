@@ -13,8 +13,8 @@ from remedy.cli.console import make_table
 from remedy.cli.trials_view import STATUS_STYLES
 from remedy.cli.verdict_view import VERDICT_STYLES
 from remedy.inert import legible
+from remedy.wording.skills import interval_text
 from remedy.wording.text import ABSENT, duration_text, recipe_text, skill_text
-from remedy.wording.verdict import interval_text
 
 _LABEL_WIDTH = 16
 _LEAST_WIDTH = 20

@@ -13,6 +13,7 @@ from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
 from remedy.wording.cure import capital
 from remedy.wording.markdown import fenced, markdown_table
+from remedy.wording.skills import probe_text, status_text
 from remedy.wording.text import (
     ABSENT,
     RANKING,
@@ -23,7 +24,7 @@ from remedy.wording.text import (
     skill_text,
     value_text,
 )
-from remedy.wording.verdict import advice, choice_text, persistence_text, probe_text, sentence, status_text
+from remedy.wording.verdict import advice, choice_text, persistence_text, sentence
 
 _TRIAL_COLUMNS = ("rank", "trial", "status", "skill", "train_skill", "epochs", "seconds", "recipe")
 _FIX_FIGURES = ("alone", "without", "drop", "interval", "learned with", "learned without")

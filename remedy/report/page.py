@@ -18,16 +18,9 @@ from remedy.report.gather import Gathered, gather
 from remedy.results.files import write_text
 from remedy.results.folder import StudyFolder
 from remedy.wording.cure import capital
+from remedy.wording.skills import bounds_text, probe_text, status_text
 from remedy.wording.text import RANKING, count_text, duration_text, seconds_text, skill_text, value_text
-from remedy.wording.verdict import (
-    advice,
-    bounds_text,
-    choice_text,
-    persistence_text,
-    probe_text,
-    sentence,
-    status_text,
-)
+from remedy.wording.verdict import advice, choice_text, persistence_text, sentence
 
 
 def write_report(folder: StudyFolder, out: Path | None = None) -> Path:
